@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from puente.cli.reference import command_pages, commands_page, settings_page
+from puente.cli.reference import command_pages, commands_page, mappings_page, settings_page
 
 ROOT = Path(__file__).resolve().parents[2]
 WALK = ROOT / "docs/walk.md"
@@ -24,6 +24,11 @@ def test_the_settings_reference_is_what_the_settings_say() -> None:
     assert written == settings_page(), "run `make docs`"
 
 
+def test_the_mapping_reference_is_what_the_engine_says() -> None:
+    written = (ROOT / "docs/mappings.md").read_text(encoding="utf-8")
+    assert written == mappings_page(), "run `make docs`"
+
+
 @pytest.mark.parametrize("page", command_pages(), ids=lambda page: page.path)
 def test_every_command_says_what_it_does_and_shows_an_example(page: object) -> None:
     assert page.summary.strip(), f"{page.path} has no help"  # type: ignore[attr-defined]
@@ -31,7 +36,9 @@ def test_every_command_says_what_it_does_and_shows_an_example(page: object) -> N
 
 
 def named_in_walk() -> list[str]:
-    return sorted(set(re.findall(r"`(puente\.[a-z_.]+(?:[A-Za-z_]\w*)?)`", WALK.read_text("utf-8"))))
+    return sorted(
+        set(re.findall(r"`(puente\.[a-z_.]+(?:[A-Za-z_]\w*)?)`", WALK.read_text("utf-8")))
+    )
 
 
 def test_the_walk_names_enough_to_follow() -> None:

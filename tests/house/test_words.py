@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "src/puente/locale/es/LC_MESSAGES/puente.po"
@@ -67,9 +70,12 @@ def test_one_word_stands_for_one_idea() -> None:
 
 
 def test_the_repository_names_no_private_place() -> None:
-    listed = subprocess.run(  # noqa: S603
-        ["git", "ls-files", "-co", "--exclude-standard"],  # noqa: S607
-        cwd=ROOT, capture_output=True, text=True, check=True,
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.split()
     private = re.compile("/" + r"work/|/" + r"tmp/[a-z]|/" + r"root/|pypi\." + r"org|pythonhosted")
     for name in listed:

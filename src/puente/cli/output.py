@@ -21,6 +21,14 @@ JsonFlag = Annotated[
 ]
 
 
+def add_command(
+    group: typer.Typer, name: str, run: Callable[..., None], *, text: str, example: str
+) -> None:
+    """Add a command with what it does and an example, both in the current language."""
+    shown = _("Example: {command}").format(command=example)
+    group.command(name, help=text, epilog=shown)(run)
+
+
 def wants_json() -> bool:
     """Return True if this run was asked for JSON."""
     return "--json" in sys.argv
@@ -72,6 +80,14 @@ def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[obje
             *[Text(format_number(c) if isinstance(c, int | float) else str(c)) for c in row]
         )
     Console(highlight=False).print(table)
+
+
+def print_rejects(file: object, rejects: Sequence[tuple[int, str]], most: int = 20) -> None:
+    """Print the first rejected lines of a file, and how many more there are."""
+    for line, reason in rejects[:most]:
+        say(_("{file}, line {line}: {reason}").format(file=file, line=line, reason=reason))
+    if len(rejects) > most:
+        say(_("... and {count} more rejected lines").format(count=len(rejects) - most))
 
 
 @contextmanager

@@ -1,0 +1,54 @@
+"""Commands of the audit log: verify, prove."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from puente.cli.output import JsonFlag, print_json, print_table
+from puente.i18n import gettext as _
+
+
+def declare(app: typer.Typer) -> None:
+    """Add this module's commands to the command line."""
+    group = typer.Typer(help=_("The log of every look."), no_args_is_help=True)
+    app.add_typer(group, name="audit")
+
+
+def verify(
+    workspace: Annotated[
+        Path, typer.Option("--workspace", envvar="PUENTE_WORKSPACE", help=_("Workspace folder."))
+    ] = Path("workspace/main"),
+    json_output: JsonFlag = False,
+) -> None:
+    """Recompute the whole log and say whether any row was changed, removed or inserted."""
+    from puente.cli.build import open_workspace
+
+    report = open_workspace(workspace).audit.verify()
+    if json_output:
+        print_json(report.as_json())
+    else:
+        print_table(
+            _("Audit log"),
+            ["", ""],
+            [
+                [key, "-" if value is None else str(value)]
+                for key, value in report.as_json().items()
+            ],
+        )
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def prove(
+    row: Annotated[int, typer.Argument(min=0, help=_("Number of the row in the log."))],
+    workspace: Annotated[
+        Path, typer.Option("--workspace", envvar="PUENTE_WORKSPACE", help=_("Workspace folder."))
+    ] = Path("workspace/main"),
+) -> None:
+    """Print the proof that a row stands in the log whose head is signed (JSON)."""
+    from puente.cli.build import open_workspace
+
+    print_json(open_workspace(workspace).audit.prove(row))

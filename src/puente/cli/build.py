@@ -1,0 +1,261 @@
+"""Commands of the main job: demo, build, world, serve."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
+from puente.errors import InvalidData, NotFound
+from puente.i18n import current_language, format_number
+from puente.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from puente.workspace import Workspace
+
+WORLD_PEOPLE = 20_000
+WORLD_SEED = 7
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace", envvar="PUENTE_WORKSPACE", help=_("Folder that holds the node's data.")
+    ),
+]
+
+
+def declare(app: typer.Typer) -> None:
+    """Add this module's commands to the command line."""
+    add_command(
+        app,
+        "demo",
+        demo,
+        text=_("Build everything from the made-up world, or from real files, and serve the pages."),
+        example="puente demo",
+    )
+    add_command(
+        app,
+        "build",
+        build,
+        text=_("Load a folder's files, link, screen, count steps, and publish the result."),
+        example="puente build --data DIR --workspace WS",
+    )
+    add_command(
+        app,
+        "world",
+        world,
+        text=_("Write the files of a made-up two-country world, and its truth apart."),
+        example="puente world --out DIR --people 20000 --seed 7",
+    )
+    add_command(
+        app,
+        "serve",
+        serve,
+        text=_("Serve the pages of a workspace."),
+        example="puente serve --workspace WS",
+    )
+
+
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(help=_("Real files instead of the made-up world."))
+    ] = None,
+    workspace: WorkspaceOption = Path("workspace/demo"),
+    people: Annotated[
+        int, typer.Option(min=500, help=_("How many people the made-up world has."))
+    ] = WORLD_PEOPLE,
+    serve_pages: Annotated[
+        bool, typer.Option("--serve/--no-serve", help=_("Serve the pages when built."))
+    ] = True,
+    port: Annotated[int | None, typer.Option(help=_("Port of the pages."))] = None,
+    json_output: JsonFlag = False,
+) -> None:
+    """Run `puente demo`."""
+    opened = open_workspace(workspace, create=True, port=port)
+    with progress_bars() as progress:
+        folder = data or _made_up_files(opened, people, progress)
+        summary = _build(opened, folder, progress)
+    accounts = demo_accounts(opened)
+    if json_output:
+        print_json(summary)
+    else:
+        show_summary(summary)
+        print_table(
+            _("Accounts of this demonstration"),
+            [_("user"), _("password"), _("may")],
+            [[a["user"], a["password"], ", ".join(a["roles"])] for a in accounts],
+        )
+    if serve_pages:
+        _serve(opened)
+
+
+def build(
+    data: Annotated[Path, typer.Option(help=_("Folder with the files to load."))],
+    workspace: WorkspaceOption = Path("workspace/main"),
+    json_output: JsonFlag = False,
+) -> None:
+    """Run `puente build`."""
+    opened = open_workspace(workspace, create=True)
+    with progress_bars() as progress:
+        summary = _build(opened, data, progress, fresh=True)
+    if json_output:
+        print_json(summary)
+    else:
+        show_summary(summary)
+
+
+def world(
+    out: Annotated[Path, typer.Option(help=_("Folder to write; must be new or empty."))],
+    people: Annotated[int, typer.Option(min=500, help=_("How many people."))] = WORLD_PEOPLE,
+    seed: Annotated[int, typer.Option(help=_("Same seed, same files."))] = WORLD_SEED,
+    areas: Annotated[
+        Path | None, typer.Option(help=_("TopoJSON of real municipalities for the places."))
+    ] = None,
+    json_output: JsonFlag = False,
+) -> None:
+    """Run `puente world`."""
+    from puente.world.make import make_world
+
+    with progress_bars() as progress:
+        made = make_world(
+            out,
+            people=people,
+            seed=seed,
+            areas=areas,
+            progress=lambda done, total: progress(_("Make up a world"), done, total),
+        )
+    if json_output:
+        print_json(made.as_json())
+    else:
+        say(_("Made-up world written to {folder}").format(folder=out))
+
+
+def serve(
+    workspace: WorkspaceOption = Path("workspace/main"),
+    host: Annotated[str | None, typer.Option(help=_("Address to listen on."))] = None,
+    port: Annotated[int | None, typer.Option(help=_("Port to listen on."))] = None,
+) -> None:
+    """Run `puente serve`."""
+    opened = open_workspace(workspace, host=host, port=port)
+    if opened.lake.current() is None:
+        raise NotFound(_("nothing has been built in this workspace yet; run `puente build`"))
+    _serve(opened)
+
+
+def open_workspace(
+    path: Path, *, create: bool = False, host: str | None = None, port: int | None = None
+) -> Workspace:
+    """Return the workspace at `path`.
+
+    Raises: NotFound: there is none and `create` is False.
+    """
+    from puente.settings import load_settings
+    from puente.workspace import Workspace
+
+    if not create and not (path / "lake").is_dir():
+        raise NotFound(_("no workspace at {folder}").format(folder=path))
+    return Workspace.open(load_settings(path, host=host, port=port))
+
+
+def show_summary(summary: dict[str, object]) -> None:
+    """Print what was built, for people."""
+    sources = summary["sources"]
+    if not isinstance(sources, list):
+        raise InvalidData(_("the summary names no sources"))
+    print_table(
+        _("Sources"),
+        [_("source"), _("file"), _("rows"), _("loaded"), _("rejected")],
+        [[s["name"], Path(s["path"]).name, s["rows"], s["loaded"], s["rejected"]] for s in sources],
+    )
+    lines = [
+        (_("records"), summary["entities"]),
+        (_("entities after linking"), summary["clusters"]),
+        (_("listed entities"), summary["listed"]),
+        (_("alerts (possible matches, not judged)"), summary["alerts"]),
+    ]
+    for label, key in ((_("steps from listed"), "steps"), (_("50 percent rule"), "ownership")):
+        held = summary[key]
+        if isinstance(held, dict):
+            text = "  ".join(f"{name}: {format_number(n)}" for name, n in held.items())
+            lines.append((label, text or "-"))
+    print_table(_("What was found"), ["", ""], [[a, _shown(b)] for a, b in lines])
+    say(
+        _("{seconds} s, {cpu} CPU seconds, {mb} MB at most").format(
+            seconds=summary.get("seconds", "?"),
+            cpu=summary.get("cpu_seconds", "?"),
+            mb=summary.get("peak_mb", "?"),
+        ),
+        style="dim",
+    )
+
+
+def _shown(value: object) -> str:
+    return format_number(value) if isinstance(value, int) else str(value)
+
+
+def demo_accounts(workspace: Workspace) -> list[dict[str, list[str] | str]]:
+    """Return the accounts of a demonstration, made on its first run, kept in a private file."""
+    from puente.cli.users import make_demo_accounts
+
+    kept = workspace.settings.workspace / "demo-accounts.json"
+    if not kept.is_file():
+        accounts = make_demo_accounts(workspace)
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps(accounts, indent=1) + "\n", encoding="utf-8")
+    loaded: list[dict[str, list[str] | str]] = json.loads(kept.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _made_up_files(workspace: Workspace, people: int, progress: object) -> Path:
+    """Return the folder of a made-up world, written once per size, seed and version."""
+    from puente import __version__
+    from puente.world.make import make_world
+
+    folder = workspace.settings.workspace / f"world-{people}-{WORLD_SEED}"
+    mark = folder / "made.json"
+    if not mark.is_file() or json.loads(mark.read_text("utf-8")).get("version") != __version__:
+        make_world(
+            folder,
+            people=people,
+            seed=WORLD_SEED,
+            progress=lambda done, total: progress(_("Make up a world"), done, total),  # type: ignore[operator]
+        )
+        mark.write_text(json.dumps({"version": __version__}) + "\n", encoding="utf-8")
+    return folder
+
+
+def _build(
+    workspace: Workspace, data: Path, progress: object, *, fresh: bool = False
+) -> dict[str, object]:
+    from puente import pipeline
+
+    if not data.is_dir():
+        raise InvalidData(_("no such folder"), file=data)
+    run = pipeline.Build(
+        workspace=workspace,
+        data=data,
+        now=datetime.now(UTC),
+        report_progress=progress,  # type: ignore[arg-type]
+        language=current_language(),
+    )
+    standing = None if fresh else pipeline.standing_summary(run)
+    return standing or pipeline.run(run)
+
+
+def _serve(workspace: Workspace) -> None:
+    import uvicorn
+
+    from puente.web.app import create_app
+
+    settings = workspace.settings
+    say(
+        _("Open http://{host}:{port} (Ctrl-C stops)").format(
+            host=settings.host, port=settings.port
+        ),
+        style="bold",
+    )
+    uvicorn.run(create_app(workspace), host=settings.host, port=settings.port, log_level="warning")

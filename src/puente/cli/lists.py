@@ -1,0 +1,95 @@
+"""The command of the lists: screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from puente.cli.output import JsonFlag, add_command, print_json, progress_bars, say
+from puente.errors import InvalidData
+from puente.i18n import gettext as _
+
+
+def declare(app: typer.Typer) -> None:
+    """Add this module's commands to the command line."""
+    add_command(
+        app,
+        "screen",
+        screen,
+        text=_("Compare names with listed ones: verdict, score, reasons. Judges nobody."),
+        example="puente screen --list sdn.csv --queries names.csv --out hits.jsonl",
+    )
+
+
+def screen(
+    lists: Annotated[
+        list[Path], typer.Option("--list", help=_("A list file, or a folder; repeatable."))
+    ],
+    queries: Annotated[
+        Path, typer.Option(help=_("CSV: id,name[,schema,birth_date,country,curp,rfc]."))
+    ],
+    out: Annotated[Path, typer.Option(help=_("JSON lines to write, one answer a question."))],
+    cutoff: Annotated[
+        float | None, typer.Option(help=_("Score, 0 to 1, from which a hit is an alert."))
+    ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help=_("Hits a question, at most."))] = None,
+    as_of: Annotated[str, typer.Option(help=_("Day of the lists, YYYY-MM-DD; newest."))] = "",
+    weak: Annotated[
+        bool, typer.Option("--weak", help=_("Also look at what the list calls weak aliases."))
+    ] = False,
+    json_output: JsonFlag = False,
+) -> None:
+    """Run `puente screen`."""
+    from puente.cli.network import day
+    from puente.screen.batch import Options, screen_files
+
+    given: dict[str, float | int] = {}
+    if cutoff is not None:
+        given["cutoff"] = cutoff
+    if top is not None:
+        given["top"] = top
+    options = Options(
+        weak=weak,
+        as_of=day(as_of) if as_of else None,
+        **given,  # type: ignore[arg-type]
+    )
+    if not queries.is_file():
+        raise InvalidData(_("no such file"), file=queries)
+    total = _lines(queries)
+    with progress_bars() as progress:
+        report = screen_files(
+            lists, queries, out, options,
+            progress=lambda done: progress(_("Screen against the lists"), done, total),
+        )  # fmt: skip
+    if json_output:
+        print_json(
+            {
+                "out": str(out), "asked": report.asked, "alerts": report.alerts,
+                "rejected": report.rejected, "noted": report.noted, "entries": report.entries,
+                "lists": [str(path) for path in report.list_files],
+                "list_rejects": report.list_rejects,
+                "rejects": str(report.rejects) if report.rejects else None,
+            }
+        )  # fmt: skip
+        return
+    say(
+        _("{asked} questions against {entries} entries: {alerts} with an alert").format(
+            asked=report.asked, entries=report.entries, alerts=report.alerts
+        )
+    )
+    if report.rejects:
+        say(
+            _("{count} lines are no question; see {file}").format(
+                count=report.rejected, file=report.rejects
+            )
+        )
+    if report.list_rejects:
+        say(_("{count} rows of the lists could not be read").format(count=report.list_rejects))
+
+
+def _lines(path: Path) -> int:
+    """Return about how many questions a file holds, for the progress bar."""
+    with path.open("rb") as handle:
+        return max(sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b"")), 1)

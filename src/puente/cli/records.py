@@ -1,0 +1,204 @@
+"""Commands about files and records: ingest, sources, resolve, export."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from puente.cli.build import WorkspaceOption, open_workspace
+from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
+from puente.cli.users import CaseOption, PurposeOption, UserOption, signed_in_view
+from puente.errors import InvalidData, NotFound
+from puente.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from puente.ingest.load import LoadReport
+    from puente.ingest.source import Source
+
+
+def declare(app: typer.Typer) -> None:
+    """Add this module's commands to the command line."""
+    add_command(
+        app,
+        "ingest",
+        ingest,
+        text=_("Load the files of one source; the same file again changes nothing."),
+        example="puente ingest ofac_sdn sdn.csv",
+    )
+    add_command(
+        app,
+        "sources",
+        sources,
+        text=_("Say which sources there are, how fresh each is, and how many rows were rejected."),
+        example="puente sources --workspace WS",
+    )
+    add_command(
+        app,
+        "resolve",
+        resolve,
+        text=_("Link the records of files by a profile; measure against truth if given."),
+        example="puente resolve A.csv --profile P.yaml --out C.parquet",
+    )
+    add_command(
+        app,
+        "export",
+        export,
+        text=_("Write what a signed-in person may take out, with its marking and who took it."),
+        example="puente export ftm --out DIR --user ana --purpose investigation --case C-1",
+    )
+
+
+def ingest(
+    source: Annotated[str, typer.Argument(help=_("Name of the source; see `puente sources`."))],
+    path: Annotated[Path, typer.Argument(help=_("A file, or a folder with files of it."))],
+    workspace: WorkspaceOption = Path("workspace/main"),
+    json_output: JsonFlag = False,
+) -> None:
+    """Run `puente ingest`."""
+    from puente.ingest.load import load_folder
+
+    found = _source_named(source)
+    opened = open_workspace(workspace, create=True)
+    with progress_bars() as progress:
+        reports, _others = load_folder(
+            path,
+            opened.lake,
+            now=datetime.now(UTC),
+            progress=lambda done, total: progress(_("Load the files"), done, total),
+            sources=[found],
+        )
+    if not reports:
+        raise InvalidData(_("no file of source {name} here").format(name=source), file=path)
+    if json_output:
+        print_json({"loads": [report.as_json() for report in reports]})
+        return
+    _show_loads(reports)
+
+
+def sources(
+    workspace: WorkspaceOption = Path("workspace/main"),
+    json_output: JsonFlag = False,
+) -> None:
+    """Run `puente sources`."""
+    from puente.ingest.sources import all_sources
+
+    held = {}
+    if (workspace / "lake").is_dir():
+        held = {status.source: status for status in open_workspace(workspace).sources()}
+    rows = []
+    for source in all_sources():
+        info, status = source.info, held.get(source.info.name)
+        rows.append(
+            {
+                "name": info.name,
+                "title": info.title,
+                "agency": info.agency,
+                "record_class": info.record_class,
+                "grade": info.reliability + info.credibility,
+                "marking": info.marking,
+                "deliveries": status.deliveries if status else 0,
+                "published": status.published if status else "",
+                "rows": status.rows if status else 0,
+                "rejected": status.rejected if status else 0,
+            }
+        )
+    if json_output:
+        print_json({"sources": rows})
+        return
+    print_table(
+        _("Sources"),
+        [_("source"), _("agency"), _("class"), _("grade"), _("newest"), _("rows"), _("rejected")],
+        [
+            [r["name"], r["agency"], r["record_class"], r["grade"], r["published"] or "-",
+             r["rows"], r["rejected"]]
+            for r in rows
+        ],
+    )  # fmt: skip
+
+
+def resolve(
+    files: Annotated[list[Path], typer.Argument(help=_("CSV or Parquet files."))],
+    profile: Annotated[Path, typer.Option(help=_("YAML: kind, id and what each column is."))],
+    out: Annotated[Path, typer.Option(help=_("Parquet to write: unique_id, cluster_id."))],
+    engine: Annotated[str, typer.Option(help=_("duckdb (spark follows)."))] = "duckdb",
+    json_output: JsonFlag = False,
+) -> None:
+    """Run `puente resolve`."""
+    from puente.resolve.profile import resolve_files
+    from puente.settings import load_settings
+
+    with progress_bars() as progress:
+        report = resolve_files(
+            files,
+            profile,
+            out,
+            engine=engine,
+            settings=load_settings(),
+            progress=lambda done, total: progress(_("Link the records"), done, total),
+        )
+    if json_output:
+        print_json(report.as_json())
+        return
+    rows = [[key, value] for key, value in report.as_json().items() if not isinstance(value, dict)]
+    print_table(_("Linked"), ["", ""], [[key, str(value)] for key, value in rows])
+
+
+def export(
+    form: Annotated[str, typer.Argument(help=_("ftm, statements, csv or graphml."))],
+    out: Annotated[Path, typer.Option(help=_("Folder to write."))],
+    ids: Annotated[
+        list[str] | None, typer.Option("--id", help=_("Only these entities; repeatable."))
+    ] = None,
+    user: UserOption = "",
+    purpose: PurposeOption = "",
+    case: CaseOption = "",
+    workspace: WorkspaceOption = Path("workspace/main"),
+    json_output: JsonFlag = False,
+) -> None:
+    """Run `puente export`."""
+    from puente.report.formats import export as write
+
+    with open_workspace(workspace) as opened:
+        view = signed_in_view(opened, user=user, purpose=purpose, case=case, action="export")
+        done = write(view, form, out, now=datetime.now(UTC), ids=ids)
+    if json_output:
+        print_json(
+            {
+                "files": [str(path) for path in done.files],
+                "rows": dict(done.rows),
+                "marking": done.marking,
+            }
+        )
+        return
+    for path in done.files:
+        say(_("Written: {file}").format(file=path))
+    say(_("Marking: {marking}").format(marking=done.marking))
+
+
+def _source_named(name: str) -> Source:
+    from puente.ingest.sources import all_sources
+
+    for source in all_sources():
+        if source.info.name == name:
+            return source
+    raise NotFound(_("no source {name!r}; `puente sources` lists them").format(name=name))
+
+
+def _show_loads(reports: list[LoadReport]) -> None:
+    print_table(
+        _("Loaded"),
+        [_("file"), _("rows"), _("loaded"), _("rejected"), _("state")],
+        [
+            [
+                Path(r.path).name,
+                r.rows,
+                r.loaded,
+                r.rejected,
+                _("unchanged, loaded before") if r.unchanged else _("new"),
+            ]
+            for r in reports
+        ],
+    )

@@ -1,0 +1,304 @@
+"""The main job: files in, one linked, sourced, screened picture out. Read `STEPS` for the story."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from puente.errors import InvalidData
+from puente.i18n import N_
+from puente.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import pyarrow as pa
+
+    from puente.guard.view import View
+    from puente.ingest.load import LoadReport
+    from puente.store.lake import BuildWriter
+    from puente.workspace import Workspace
+
+
+@dataclass(slots=True, kw_only=True)
+class Build:
+    """One run of the main job: what it works on and what it has found so far."""
+
+    workspace: Workspace
+    data: Path
+    now: datetime
+    report_progress: Callable[[str, int, int], None]
+    language: str = "en"
+    writer: BuildWriter | None = None
+    loads: list[LoadReport] = field(default_factory=list)
+    unrecognised: list[str] = field(default_factory=list)
+    found: dict[str, object] = field(default_factory=dict)
+    spent: dict[str, float] = field(default_factory=dict)
+    step: str = ""
+
+    def view(self) -> View:
+        """Return a View of the unfinished build, as the pipeline, for the purpose of building."""
+        return self.workspace.system_view(build_path=self.out.path)
+
+    @property
+    def out(self) -> BuildWriter:
+        """Return the build's writer; the steps after `assemble` have one."""
+        if self.writer is None:
+            raise InvalidData(_("the build has not been assembled yet"))
+        return self.writer
+
+    def progress(self, done: int, total: int) -> None:
+        """Report progress within the step that runs now."""
+        self.report_progress(self.step, done, total)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One named step of the main job."""
+
+    name: str
+    title: str
+    run: Callable[[Build], None]
+
+
+def load(build: Build) -> None:
+    """Load every file of the data folder that a source recognises; the same file only once."""
+    from puente.ingest.load import load_folder
+
+    if build.loads:
+        return
+    reports, unrecognised = load_folder(
+        build.data, build.workspace.lake, now=build.now, progress=build.progress
+    )
+    if not reports:
+        raise InvalidData(_("no file that any source recognises"), file=build.data)
+    build.loads.extend(reports)
+    build.unrecognised.extend(str(path) for path in unrecognised)
+
+
+def assemble(build: Build) -> None:
+    """Merge the loads: one row per claim, with when it was first and last published."""
+    build.writer = build.workspace.lake.begin_build(now=build.now)
+
+
+def link(build: Build) -> None:
+    """Join the records that speak of one person, firm or vehicle; say why."""
+    from puente.resolve.link import link as link_records
+
+    view = build.view()
+    result = link_records(view, settings=build.workspace.settings, progress=build.progress)
+    _write(build, view, clusters=result.clusters, links=result.links)
+    build.found["link"] = result.model
+
+
+def nodes(build: Build) -> None:
+    """Describe every linked entity once: what it is called, where it stands, who says so."""
+    from puente.graph.nodes import build_nodes
+
+    view = build.view()
+    _write(build, view, nodes=build_nodes(view))
+
+
+def screen(build: Build) -> None:
+    """Compare every entity with every listed one."""
+    from puente.screen.entities import screen_entities
+
+    view = build.view()
+    hits = screen_entities(view, settings=build.workspace.settings, progress=build.progress)
+    _write(build, view, hits=hits)
+
+
+def network(build: Build) -> None:
+    """Fold what joins two entities into typed, dated, sourced edges."""
+    from puente.graph.network import build_edges
+
+    view = build.view()
+    _write(build, view, edges=build_edges(view))
+
+
+def steps(build: Build) -> None:
+    """Count the steps from the listed entities; nobody barred is passed through."""
+    from puente.graph.steps import steps_from_listed
+
+    view = build.view()
+    _write(build, view, steps=steps_from_listed(view))
+
+
+def own(build: Build) -> None:
+    """Apply the 50 percent rule to the holdings of today."""
+    from puente.graph.ownership import blocked_in
+
+    view = build.view()
+    _write(build, view, ownership=blocked_in(view, as_of=build.now.date()))
+
+
+def places(build: Build) -> None:
+    """Lay the counts out by place and month, with population and what was not reported."""
+    from puente.places.panel import build_panel
+
+    view = build.view()
+    _write(build, view, panel=build_panel(view))
+
+
+def summarise(build: Build) -> None:
+    """Write what was found, with the figures that each source is known for."""
+    summary = summary_of(build)
+    (build.out.path / "summary.json").write_text(
+        json.dumps(summary, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8"
+    )
+
+
+def report(build: Build) -> None:
+    """Write the report for people: a page and a PDF, with pictures."""
+    from puente.report.summary_report import write_report
+
+    write_report(
+        build.view(),
+        json.loads((build.out.path / "summary.json").read_text(encoding="utf-8")),
+        build.out.path,
+        language=build.language,
+        now=build.now,
+    )
+
+
+def publish(build: Build) -> None:
+    """Make the build the current one, in one atomic move."""
+    build.out.publish()
+    build.workspace.audit.flush()
+
+
+STEPS: tuple[Step, ...] = (
+    Step(name="load", title=N_("Load the files"), run=load),
+    Step(name="assemble", title=N_("Merge the deliveries"), run=assemble),
+    Step(name="link", title=N_("Link the records"), run=link),
+    Step(name="nodes", title=N_("Describe the entities"), run=nodes),
+    Step(name="screen", title=N_("Screen against the lists"), run=screen),
+    Step(name="network", title=N_("Build the network"), run=network),
+    Step(name="steps", title=N_("Count steps from listed entities"), run=steps),
+    Step(name="own", title=N_("Apply the 50 percent rule"), run=own),
+    Step(name="places", title=N_("Lay out places and months"), run=places),
+    Step(name="summary", title=N_("Sum up"), run=summarise),
+    Step(name="report", title=N_("Write the report"), run=report),
+    Step(name="publish", title=N_("Publish the build"), run=publish),
+)
+"""The main job, in order. Each step reads through a View and hands on one plain thing."""
+
+
+def run(build: Build) -> dict[str, object]:
+    """Run the main job and return its summary, the object that `puente build --json` prints.
+
+    A failure at any step leaves the previous build as it was.
+
+    Raises: InvalidData: no recognised file, or input that a step cannot use.
+        Conflict: another build of this workspace is running.
+    """
+    try:
+        for step in STEPS:
+            build.step = _(step.title)
+            began = time.perf_counter()
+            build.progress(0, 1)
+            step.run(build)
+            build.progress(1, 1)
+            build.spent[step.name] = round(time.perf_counter() - began, 3)
+    finally:
+        if build.writer is not None:
+            build.writer.close()
+    return {**json.loads((build.out.path / "summary.json").read_text("utf-8")), **_cost(build)}
+
+
+def standing_summary(build: Build) -> dict[str, object] | None:
+    """Return the summary of the current build if the same files and code would make it again.
+
+    Loads the files to find out (the same file changes nothing), else returns None.
+
+    Raises: InvalidData: no recognised file, or one that cannot be read.
+    """
+    build.step = _(STEPS[0].title)
+    load(build)
+    current = build.workspace.lake.current()
+    if current is None:
+        return None
+    summary = current.summary()
+    loads = sorted(item.load for item in build.workspace.lake.loads())
+    if summary.get("loads") != loads or summary.get("code") != fingerprint(build.language):
+        return None
+    return {**summary, **_cost(build)}
+
+
+def fingerprint(language: str) -> str:
+    """Return what the code, its vocabulary and its mappings are, in 16 hex digits.
+
+    A build of other code is another build, even of the same files.
+    """
+    root = files("puente")
+    digest = sha256(language.encode())
+    for path in sorted(Path(str(root)).rglob("*")):
+        if path.suffix in {".py", ".yaml", ".cedar", ".po", ".typ", ".html"}:
+            digest.update(path.relative_to(str(root)).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def summary_of(build: Build) -> dict[str, object]:
+    """Return the figures of an unfinished build."""
+    view = build.view()
+
+    def counted(query: str) -> dict[str, int]:
+        return {str(row["key"]): int(row["n"]) for row in view.sql(query).to_pylist()}
+
+    whole = view.sql(
+        "SELECT count(*) AS clusters, sum(statements) AS statements,"
+        " count(*) FILTER (WHERE listed) AS listed FROM nodes"
+    ).to_pylist()[0]
+    hits = counted("SELECT verdict AS key, count(*) AS n FROM hits GROUP BY 1 ORDER BY 1")
+    panel = view.sql(
+        "SELECT count(*) AS rows, count(DISTINCT place) AS places, min(month) AS first,"
+        " max(month) AS last, count(DISTINCT record) AS records FROM panel"
+    ).to_pylist()[0]
+    return {
+        "build": build.out.build_id,
+        "built_at": build.now.isoformat(timespec="seconds"),
+        "loads": sorted(item.load for item in build.workspace.lake.loads()),
+        "code": fingerprint(build.language),
+        "sources": [report.as_json() for report in build.loads],
+        "unrecognised": build.unrecognised,
+        "entities": view.sql("SELECT count(*) AS n FROM clusters").to_pylist()[0]["n"],
+        "clusters": whole["clusters"],
+        "statements": int(whole["statements"] or 0),
+        "listed": whole["listed"],
+        "kinds": counted("SELECT schema AS key, count(*) AS n FROM nodes GROUP BY 1 ORDER BY 1"),
+        "alerts": hits.get("same", 0) + hits.get("possible", 0),
+        "hits": hits,
+        "link": build.found.get("link", {}),
+        "edges": counted("SELECT kind AS key, count(*) AS n FROM edges GROUP BY 1 ORDER BY 1"),
+        "steps": counted("SELECT steps AS key, count(*) AS n FROM steps GROUP BY 1 ORDER BY 1"),
+        "ownership": counted(
+            "SELECT status AS key, count(*) AS n FROM ownership GROUP BY 1 ORDER BY 1"
+        ),
+        "places": panel,
+    }
+
+
+def _write(build: Build, view: View, **tables: pa.Table) -> None:
+    """Write what was derived; it carries the marking of the sources that `view` has read."""
+    for name, table in tables.items():
+        build.out.write(name, table, cells=view.lineage)
+
+
+def _cost(build: Build) -> dict[str, object]:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    per_mb = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return {
+        "seconds": round(sum(build.spent.values()), 2),
+        "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
+        "peak_mb": round(usage.ru_maxrss / per_mb),
+        "step_seconds": build.spent,
+    }
