@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from puente.cli.asked import WorkspaceOption, open_workspace
 from puente.cli.output import JsonFlag, print_json, print_table
 from puente.i18n import gettext as _
 
@@ -18,14 +19,10 @@ def declare(app: typer.Typer) -> None:
 
 
 def verify(
-    workspace: Annotated[
-        Path, typer.Option("--workspace", envvar="PUENTE_WORKSPACE", help=_("Workspace folder."))
-    ] = Path("workspace/main"),
+    workspace: WorkspaceOption = Path("workspace/main"),
     json_output: JsonFlag = False,
 ) -> None:
     """Recompute the whole log and say whether any row was changed, removed or inserted."""
-    from puente.cli.build import open_workspace
-
     report = open_workspace(workspace).audit.verify()
     if json_output:
         print_json(report.as_json())
@@ -44,11 +41,7 @@ def verify(
 
 def prove(
     row: Annotated[int, typer.Argument(min=0, help=_("Number of the row in the log."))],
-    workspace: Annotated[
-        Path, typer.Option("--workspace", envvar="PUENTE_WORKSPACE", help=_("Workspace folder."))
-    ] = Path("workspace/main"),
+    workspace: WorkspaceOption = Path("workspace/main"),
 ) -> None:
     """Print the proof that a row stands in the log whose head is signed (JSON)."""
-    from puente.cli.build import open_workspace
-
     print_json(open_workspace(workspace).audit.prove(row))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from puente.cli.asked import WorkspaceOption, open_workspace
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
 from puente.errors import InvalidData, NotFound
 from puente.i18n import current_language, format_number
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
 
 WORLD_PEOPLE = 20_000
 WORLD_SEED = 7
-
-WorkspaceOption = Annotated[
-    Path,
-    typer.Option(
-        "--workspace", envvar="PUENTE_WORKSPACE", help=_("Folder that holds the node's data.")
-    ),
-]
 
 
 def declare(app: typer.Typer) -> None:
@@ -144,21 +138,6 @@ def serve(
     if opened.lake.current() is None:
         raise NotFound(_("nothing has been built in this workspace yet; run `puente build`"))
     _serve(opened)
-
-
-def open_workspace(
-    path: Path, *, create: bool = False, host: str | None = None, port: int | None = None
-) -> Workspace:
-    """Return the workspace at `path`.
-
-    Raises: NotFound: there is none and `create` is False.
-    """
-    from puente.settings import load_settings
-    from puente.workspace import Workspace
-
-    if not create and not (path / "lake").is_dir():
-        raise NotFound(_("no workspace at {folder}").format(folder=path))
-    return Workspace.open(load_settings(path, host=host, port=port))
 
 
 def show_summary(summary: dict[str, object]) -> None:

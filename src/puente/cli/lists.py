@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from puente.cli.asked import day
 from puente.cli.output import JsonFlag, add_command, print_json, progress_bars, say
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
@@ -42,7 +43,6 @@ def screen(
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente screen`."""
-    from puente.cli.network import day
     from puente.screen.batch import Options, screen_files
 
     given: dict[str, float | int] = {}

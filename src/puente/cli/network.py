@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from puente.cli.asked import day
 from puente.cli.output import JsonFlag, add_command, print_json, print_rejects, say
-from puente.errors import InvalidData
 from puente.i18n import gettext as _
 
 
@@ -87,16 +86,3 @@ def steps(
             file=out, reached=done.reached, seeds=done.seeds, edges=done.edges
         )
     )
-
-
-def day(text: str) -> date:
-    """Return the day that `text` writes; today where it is empty.
-
-    Raises: InvalidData: no ISO date.
-    """
-    if not text:
-        return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidData(_("{text!r} is no day; write YYYY-MM-DD").format(text=text)) from None

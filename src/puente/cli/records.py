@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli.build import WorkspaceOption, open_workspace
+from puente.cli.asked import (
+    CaseOption,
+    PurposeOption,
+    UserOption,
+    WorkspaceOption,
+    open_workspace,
+    signed_in_view,
+)
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
-from puente.cli.users import CaseOption, PurposeOption, UserOption, signed_in_view
 from puente.errors import InvalidData, NotFound
 from puente.i18n import gettext as _
 

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from puente.cli.asked import WorkspaceOption, open_workspace
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
-from puente.errors import InvalidData, NotAllowed
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from puente.guard.view import View
     from puente.workspace import Workspace
 
 DEMO_ROLES = {
@@ -27,16 +26,6 @@ DEMO_ROLES = {
     "auditor": ("auditor",),
     "journalist": ("journalist",),
 }
-
-UserOption = Annotated[
-    str, typer.Option("--user", envvar="PUENTE_USER", help=_("Who looks (an account here)."))
-]
-PurposeOption = Annotated[
-    str, typer.Option("--purpose", envvar="PUENTE_PURPOSE", help=_("What the look is for."))
-]
-CaseOption = Annotated[
-    str, typer.Option("--case", envvar="PUENTE_CASE", help=_("Case number, where one is needed."))
-]
 
 
 def declare(app: typer.Typer) -> None:
@@ -64,13 +53,9 @@ def add_user(
     role: Annotated[list[str], typer.Option("--role", help=_("May be given more than once."))],
     country: Annotated[str, typer.Option(help=_("Country of the agency: MX or US."))] = "MX",
     agency: Annotated[str, typer.Option(help=_("Agency of the person."))] = "",
-    workspace: Annotated[
-        Path, typer.Option("--workspace", envvar="PUENTE_WORKSPACE", help=_("Workspace folder."))
-    ] = Path("workspace/main"),
+    workspace: WorkspaceOption = Path("workspace/main"),
 ) -> None:
     """Run `puente user add ana`."""
-    from puente.cli.build import open_workspace
-
     opened = open_workspace(workspace, create=True)
     password = os.environ.get("PUENTE_PASSWORD") or typer.prompt(
         _("Password"), hide_input=True, confirmation_prompt=True
@@ -87,28 +72,6 @@ def make_demo_accounts(workspace: Workspace) -> list[dict[str, object]]:
         workspace.users.add(name, password, roles=roles, country="MX", agency="")
         accounts.append({"user": name, "password": password, "roles": list(roles)})
     return accounts
-
-
-def signed_in_view(
-    workspace: Workspace, *, user: str, purpose: str, case: str = "", action: str = ""
-) -> View:
-    """Return the View of a person who proves who they are.
-
-    The password comes from PUENTE_PASSWORD or a prompt.
-
-    Raises: NotAllowed: wrong name or password, or a purpose that the person may not claim.
-    """
-    from puente.guard.actors import Purpose
-
-    if not user:
-        raise InvalidData(_("say who looks: --user NAME (or PUENTE_USER)"))
-    password = os.environ.get("PUENTE_PASSWORD")
-    if password is None:
-        if not sys.stdin.isatty():
-            raise NotAllowed(_("no password: set PUENTE_PASSWORD"), rule="sign-in")
-        password = typer.prompt(_("Password"), hide_input=True, err=True)
-    actor = workspace.users.authenticate(user, password)
-    return workspace.view(actor, Purpose(name=purpose, case=case), action=action)
 
 
 def doctor(json_output: JsonFlag = False) -> None:

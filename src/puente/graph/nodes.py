@@ -22,6 +22,9 @@ SUSPECT_PROPS = ("detained", "suspect")
 BLOCKING_SOURCES = ("ofac_sdn",)
 """Lists whose entries' property is blocked. Source: 31 CFR 501 appendix A; OFAC SDN list."""
 
+ENTRY_KINDS = ("LegalEntity", "Vehicle")
+"""What a list can name. A wallet or an address on an entry is the entry's, not an entry."""
+
 _CAPTIONS = """
 claimed AS (
   SELECT c.cluster_id, s.value, p.rank, count(*) AS claims,
@@ -52,11 +55,14 @@ described AS (
     list(DISTINCT s.marking) AS markings,
     count(DISTINCT s.entity_id)::INTEGER AS records,
     count(*)::INTEGER AS statements,
-    bool_or(s.current AND s.record_class = 'sanctions') AS listed,
-    bool_or(s.current AND s.source IN (SELECT unnest($blocking))) AS blocked_list,
+    bool_or(s.current AND s.record_class = 'sanctions' AND c.kind IN (SELECT unnest($entries)))
+      AS listed,
+    bool_or(s.current AND s.source IN (SELECT unnest($blocking))
+      AND c.kind IN (SELECT unnest($entries))) AS blocked_list,
     bool_or(s.prop = 'standing' AND s.value = 'non_suspect') AS marked_non_suspect,
     min(s.first_seen) AS first_seen, max(s.last_seen) AS last_seen
-  FROM statements s JOIN clusters c USING (entity_id) GROUP BY c.cluster_id)
+  FROM statements s JOIN clusters c USING (entity_id)
+  WHERE c.kind IN (SELECT unnest($things)) GROUP BY c.cluster_id)
 SELECT d.cluster_id, d.schema, coalesce(k.caption, d.cluster_id) AS caption,
   coalesce(d.names, []) AS names, coalesce(d.identifiers, []) AS identifiers,
   coalesce(d.countries, []) AS countries, coalesce(d.programs, []) AS programs,
@@ -70,7 +76,9 @@ ORDER BY d.cluster_id"""
 
 
 def build_nodes(view: View) -> pa.Table:
-    """Return the `nodes` artefact: one row per cluster, ordered by its id.
+    """Return the `nodes` artefact: one row per linked thing, ordered by its cluster id.
+
+    Relations (ownership, links, sanctions) are no nodes; `edges` has them.
 
     A cluster is `non_suspect` where a record enters it only as victim, witness, minor or relative
     and no record lists, detains or suspects it: such a node seeds no step and no pattern.
@@ -80,9 +88,10 @@ def build_nodes(view: View) -> pa.Table:
     from puente.model.provenance import strictest
     from puente.resolve.names import fold
 
+    schemata = tuple(all_schemata().values())
     rows = [
         {"schema": schema.name, "prop": prop, "rank": rank}
-        for schema in all_schemata().values()
+        for schema in schemata
         for rank, prop in enumerate(schema.caption)
     ]
     table = view.sql(
@@ -92,6 +101,10 @@ def build_nodes(view: View) -> pa.Table:
             "ids": list(IDENTIFIER_PROPS),
             "suspects": list(SUSPECT_PROPS),
             "blocking": list(BLOCKING_SOURCES),
+            "things": sorted(s.name for s in schemata if s.is_a("Thing")),
+            "entries": sorted(
+                s.name for s in schemata if s.name == "Thing" or any(map(s.is_a, ENTRY_KINDS))
+            ),
         },
     )
     folded: dict[str, str] = {}

@@ -1,0 +1,84 @@
+"""What many commands ask for alike: a workspace, who looks and why, a day."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from puente.errors import InvalidData, NotAllowed, NotFound
+from puente.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from puente.guard.view import View
+    from puente.workspace import Workspace
+
+WorkspaceOption = Annotated[
+    Path,
+    typer.Option(
+        "--workspace", envvar="PUENTE_WORKSPACE", help=_("Folder that holds the node's data.")
+    ),
+]
+UserOption = Annotated[
+    str, typer.Option("--user", envvar="PUENTE_USER", help=_("Who looks (an account here)."))
+]
+PurposeOption = Annotated[
+    str, typer.Option("--purpose", envvar="PUENTE_PURPOSE", help=_("What the look is for."))
+]
+CaseOption = Annotated[
+    str, typer.Option("--case", envvar="PUENTE_CASE", help=_("Case number, where one is needed."))
+]
+
+
+def open_workspace(
+    path: Path, *, create: bool = False, host: str | None = None, port: int | None = None
+) -> Workspace:
+    """Return the workspace at `path`.
+
+    Raises: NotFound: there is none and `create` is False.
+    """
+    from puente.settings import load_settings
+    from puente.workspace import Workspace
+
+    if not create and not (path / "lake").is_dir():
+        raise NotFound(_("no workspace at {folder}").format(folder=path))
+    return Workspace.open(load_settings(path, host=host, port=port))
+
+
+def signed_in_view(
+    workspace: Workspace, *, user: str, purpose: str, case: str = "", action: str = ""
+) -> View:
+    """Return the View of a person who proves who they are.
+
+    The password comes from PUENTE_PASSWORD or a prompt.
+
+    Raises: NotAllowed: wrong name or password, or a purpose that the person may not claim.
+    """
+    from puente.guard.actors import Purpose
+
+    if not user:
+        raise InvalidData(_("say who looks: --user NAME (or PUENTE_USER)"))
+    password = os.environ.get("PUENTE_PASSWORD")
+    if password is None:
+        if not sys.stdin.isatty():
+            raise NotAllowed(_("no password: set PUENTE_PASSWORD"), rule="sign-in")
+        password = typer.prompt(_("Password"), hide_input=True, err=True)
+    actor = workspace.users.authenticate(user, password)
+    return workspace.view(actor, Purpose(name=purpose, case=case), action=action)
+
+
+def day(text: str) -> date:
+    """Return the day that `text` writes; today where it is empty.
+
+    Raises: InvalidData: no ISO date.
+    """
+    if not text:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidData(_("{text!r} is no day; write YYYY-MM-DD").format(text=text)) from None

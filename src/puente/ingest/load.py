@@ -1,0 +1,324 @@
+"""One file of one source read into the lake, once; or all files of a folder, in order."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from hashlib import blake2b, file_digest
+from typing import TYPE_CHECKING
+
+from puente.errors import InvalidData
+from puente.i18n import gettext as _
+from puente.ingest.source import (
+    Batch,
+    Limits,
+    LoadContext,
+    Reject,
+    SourceInfo,
+    find_all,
+)
+from puente.model.places import Gazetteer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from puente.ingest.source import Claim, Source, SourceFile
+    from puente.model.entity import Statement
+    from puente.store.lake import Lake, LoadInfo, LoadWriter
+
+_log = logging.getLogger(__name__)
+
+FLUSH_CLAIMS = 50_000
+"""Claims held in memory before they are written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadReport:
+    """What came of one file. `rows` is always `loaded` + `rejected`.
+
+    Attributes:
+        source, path, part, published: the file.
+        rows: rows read, `loaded` and `rejected` ones together.
+        facts: what the file is known for, by name.
+        load: id of the load in the lake.
+        unchanged: True where the same file had been loaded before and nothing was done.
+    """
+
+    source: str
+    path: str
+    part: str
+    published: str
+    rows: int
+    loaded: int
+    rejected: int
+    facts: Mapping[str, int]
+    load: str
+    unchanged: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as `puente build --json` prints it."""
+        return {
+            "name": self.source,
+            "path": self.path,
+            "part": self.part,
+            "published": self.published,
+            "rows": self.rows,
+            "loaded": self.loaded,
+            "rejected": self.rejected,
+            "facts": dict(sorted(self.facts.items())),
+            "load": self.load,
+            "unchanged": self.unchanged,
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class Loading:
+    """Loads files into one lake; remembers the places and ids that later files refer to.
+
+    Attributes:
+        lake: where to.
+        now: the time of the load.
+        limits: what a file may cost.
+        only: ids of the loads whose places and ids count; None is every load of the lake. Filled
+            by `load`, so that a folder's files see each other and not what was loaded elsewhere.
+    """
+
+    lake: Lake
+    now: datetime
+    limits: Limits = field(default_factory=Limits)
+    only: set[str] | None = None
+    _gazetteer: Gazetteer | None = None
+    _known: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def load(self, source: Source, file: SourceFile) -> LoadReport:
+        """Load one file; the same file again changes nothing.
+
+        Raises:
+            InvalidData: the file as a whole cannot be read; nothing of it is kept.
+            Conflict: another process is writing to the lake.
+        """
+        from puente.store.lake import Origin
+
+        info = source.info
+        origin = Origin(
+            source=info.name,
+            part=file.part,
+            path=str(file.path),
+            sha256=sha256_of(file.path),
+            published=file.published,
+            agency=info.agency,
+            marking=info.marking,
+            record_class=info.record_class,
+        )
+        held = self.lake.find_load(origin.load, info.name)
+        unchanged = held is not None
+        if held is None:
+            with self.lake.begin_load(origin) as writer:
+                held = self._read(source, file, writer)
+            _log.info(
+                "loaded source=%s load=%s rows=%d rejected=%d",
+                info.name, held.load, held.rows, held.rejected,
+            )
+        if self.only is not None:
+            self.only.add(held.load)
+        if "places" in held.tables:
+            self._gazetteer = None
+        self._known.pop(info.name, None)
+        return _report(held, file, unchanged=unchanged)
+
+    def _read(self, source: Source, file: SourceFile, writer: LoadWriter) -> LoadInfo:
+        context = LoadContext(
+            info=source.info,
+            file=file,
+            today=self.now.date(),
+            gazetteer=self.gazetteer() if source.info.stage else Gazetteer(),
+            known=self.known,
+            limits=self.limits,
+        )
+        rejected = 0
+        claims: list[Claim] = []
+        for item in source.read(file, context):
+            if isinstance(item, list):
+                claims += item
+                if len(claims) >= FLUSH_CLAIMS:
+                    writer.rows("statements", columns_of(claims, source.info, file))
+                    claims = []
+            elif isinstance(item, Reject):
+                rejected += 1
+                writer.reject(item.line, item.reason, item.raw)
+            elif isinstance(item, Batch):
+                writer.rows(item.table, item.rows)
+            else:
+                writer.statement(item)
+        if claims:
+            writer.rows("statements", columns_of(claims, source.info, file))
+        return writer.publish(
+            rows=context.rows,
+            loaded=context.rows - rejected,
+            rejected=rejected,
+            facts=dict(sorted(context.facts.items())),
+        )
+
+    def gazetteer(self) -> Gazetteer:
+        """Return the municipalities of the places that have been loaded."""
+        if self._gazetteer is None:
+            import pyarrow.parquet as pq
+
+            rows: list[dict[str, object]] = []
+            for load in self._loads("places"):
+                rows += pq.read_table(load.folder / "places.parquet").to_pylist()
+            self._gazetteer = Gazetteer(rows)
+        return self._gazetteer
+
+    def known(self, source: str) -> frozenset[str]:
+        """Return the ids of the entities that a source's loads speak of."""
+        if source not in self._known:
+            import pyarrow.parquet as pq
+
+            ids: set[str] = set()
+            for load in self._loads("statements", source):
+                table = pq.read_table(load.folder / "statements.parquet", columns=["entity_id"])
+                ids.update(table.column("entity_id").unique().to_pylist())
+            self._known[source] = frozenset(ids)
+        return self._known[source]
+
+    def _loads(self, table: str, source: str = "") -> list[LoadInfo]:
+        return [
+            load
+            for load in self.lake.loads()
+            if table in load.tables
+            and source in {"", load.source}
+            and (self.only is None or load.load in self.only)
+        ]
+
+
+def _report(held: LoadInfo, file: SourceFile, *, unchanged: bool) -> LoadReport:
+    return LoadReport(
+        source=held.source,
+        path=str(file.path),
+        part=held.part,
+        published=held.published,
+        rows=held.rows,
+        loaded=held.loaded,
+        rejected=held.rejected,
+        facts=dict(held.facts),
+        load=held.load,
+        unchanged=unchanged,
+    )
+
+
+def load_file(
+    source: Source,
+    file: SourceFile,
+    lake: Lake,
+    *,
+    now: datetime,
+    limits: Limits | None = None,
+) -> LoadReport:
+    """Load one file of a source into the lake; the same file again changes nothing.
+
+    Raises:
+        InvalidData: the file as a whole cannot be read; nothing of it is kept.
+        Conflict: another process is writing to the lake.
+    """
+    return Loading(lake=lake, now=now, limits=limits or Limits()).load(source, file)
+
+
+def load_folder(
+    root: Path,
+    lake: Lake,
+    *,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    sources: Iterable[Source] | None = None,
+    limits: Limits | None = None,
+) -> tuple[list[LoadReport], list[Path]]:
+    """Load every file at or below `root` that a source recognises.
+
+    Args:
+        root: folder, or one file.
+        lake: where to.
+        now: the time of the load.
+        progress: called with files done and files in all.
+        sources: which sources; None for all that Puente ships.
+        limits: what a file may cost.
+
+    Returns: a report for every file, in loading order; and the files that no source recognises.
+
+    Raises:
+        InvalidData: a file as a whole cannot be read. The files before it stay loaded; a build on
+            the rest would lack a list without saying so, hence none is made.
+    """
+    if sources is None:
+        from puente.ingest.sources import all_sources
+
+        sources = all_sources()
+    by_name = {source.info.name: source for source in sources}
+    files, unrecognised = find_all(root, by_name.values())
+    loading = Loading(lake=lake, now=now, limits=limits or Limits(), only=set())
+    reports: list[LoadReport] = []
+    for done, file in enumerate(files):
+        progress(done, len(files))
+        reports.append(loading.load(by_name[file.source], file))
+    progress(len(files), len(files))
+    return reports, unrecognised
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal.
+
+    Raises: InvalidData: it cannot be read.
+    """
+    try:
+        with path.open("rb") as handle:
+            return file_digest(handle, "sha256").hexdigest()
+    except OSError as error:
+        raise InvalidData(error.strerror or _("cannot be read"), file=path) from None
+
+
+def columns_of(claims: Sequence[Claim], info: SourceInfo, file: SourceFile) -> pa.RecordBatch:
+    """Return claims as rows of the `statements` table, with the source's defaults.
+
+    Cost: about 1 microsecond a claim, against 4 for a `Statement` each.
+    """
+    import pyarrow as pa
+
+    entity_ids, schemata, props, values, originals, lines, dates = zip(*claims, strict=True)
+    source, name, size = info.name, file.path.name, len(claims)
+    ids = [
+        blake2b(f"{source}\x1f{e}\x1f{p}\x1f{v}".encode(), digest_size=12).hexdigest()
+        for e, p, v in zip(entity_ids, props, values, strict=True)
+    ]
+    text = pa.string()
+    varying = {
+        "id": ids,
+        "entity_id": entity_ids,
+        "schema": schemata,
+        "prop": props,
+        "value": values,
+        "original": originals,
+        "row": [f"{name}:{line}" for line in lines],
+        "date": dates,
+    }
+    fixed = {
+        "source": source,
+        "agency": info.agency,
+        "first_seen": file.published,
+        "last_seen": file.published,
+        "reliability": info.reliability,
+        "credibility": info.credibility,
+        "marking": info.marking,
+        "record_class": info.record_class,
+    }
+    columns = {key: pa.array(column, text) for key, column in varying.items()}
+    columns |= {key: pa.repeat(pa.scalar(value, text), size) for key, value in fixed.items()}
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def statements_of(claims: Iterable[Claim], context: LoadContext) -> list[Statement]:
+    """Return claims as full statements, for readers that hold a source without a lake."""
+    return [context.statement(claim) for claim in claims]

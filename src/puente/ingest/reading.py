@@ -1,0 +1,368 @@
+"""Delimited text read safely: bounded memory, true line numbers, every bad row kept.
+
+A file as a whole that is not what its source says (another encoding, another delimiter, another
+header, a web page saved under the file's name) raises `InvalidData`. One bad row in a good file
+becomes a `Reject` and the rows after it are read on.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from puente.errors import InvalidData
+from puente.i18n import N_
+from puente.i18n import gettext as _
+from puente.ingest.source import LoadContext, Reject, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+LONGEST_RECORD_LINES = 200
+"""Lines that one quoted record may span. Past that an unclosed quote has swallowed its neighbours.
+The longest honest one in the official files spans 4."""
+
+_CHUNK = 1 << 20
+_RAW = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How a delimited file is written.
+
+    Attributes:
+        columns: number of columns of a file without a header; 0 where there is a header.
+        header: columns that the header must name; more are allowed.
+        encodings: tried in this order; the first that reads the whole file holds.
+        delimiter: one character.
+        title_lines: lines that may stand before the header; the header is the first line that
+            names every column of `header`.
+        quoted: False where a quote is a letter like any other.
+    """
+
+    columns: int = 0
+    header: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ("utf-8",)
+    delimiter: str = ","
+    title_lines: int = 0
+    quoted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """An open table: its header and its rows, read as they are asked for."""
+
+    header: tuple[str, ...]
+    rows: Iterator[Row | Reject]
+
+    def index(self, column: str) -> int:
+        """Return the position of a column.
+
+        Raises: InvalidData: there is none.
+        """
+        try:
+            return self.header.index(column)
+        except ValueError:
+            raise InvalidData(_("no column {names}").format(names=repr(column))) from None
+
+
+def read_table(context: LoadContext, layout: Layout) -> Table:
+    """Return the rows of the context's file; each row read is counted on the context.
+
+    A row with another number of columns, a NUL, bytes that are not of the encoding, a quote that
+    is never closed, or a line longer than allowed is handed over as a `Reject`. Empty lines and a
+    lone Control-Z (the end mark of DOS, which OFAC still writes) are no rows.
+
+    Raises: InvalidData: no file, an empty one, one too large, in another encoding, with another
+        delimiter or header, or a header that names a column twice.
+    Cost: one pass; two where several encodings are allowed. Memory holds a few lines.
+    """
+    path = context.file.path
+    check_file(path, context.limits.max_file_mb)
+    lines = _Lines(path, choose_encoding(path, layout.encodings), context.limits.max_line_bytes)
+    reader = _Records(lines, layout)
+    header = _header(reader, layout, path) if not layout.columns else ()
+    width = layout.columns or len(header)
+    return Table(header=header, rows=_counted(reader, width, layout, context))
+
+
+# --- the file as a whole -----------------------------------------------------------------------
+
+_NOT_TEXT = (
+    (b"PK\x03\x04", N_("this is a ZIP archive or spreadsheet, not delimited text")),
+    (b"\x1f\x8b", N_("this is a gzip archive, not delimited text")),
+    (b"%PDF", N_("this is a PDF, not delimited text")),
+    (codecs.BOM_UTF16_LE, N_("the file is UTF-16; save it as UTF-8")),
+    (codecs.BOM_UTF16_BE, N_("the file is UTF-16; save it as UTF-8")),
+)
+
+
+def check_file(path: Path, max_file_mb: int) -> None:
+    """Check that a file is there, not empty, not too large, and looks like text.
+
+    Raises: InvalidData: one of these does not hold.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as handle:
+            start = handle.read(2048)
+    except OSError as error:
+        raise InvalidData(error.strerror or _("cannot be read"), file=path) from None
+    if not start.strip(b"\xef\xbb\xbf \t\r\n\x1a"):
+        if size > len(start):
+            raise InvalidData(_("the file begins with 2,048 bytes of nothing"), file=path)
+        raise InvalidData(_("the file is empty"), file=path)
+    if size > max_file_mb * 1024 * 1024:
+        message = _("the file is larger than {limit} MB").format(limit=max_file_mb)
+        raise InvalidData(message, file=path)
+    for mark, reason in _NOT_TEXT:
+        if start.startswith(mark):
+            raise InvalidData(_(reason), file=path)
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower().startswith((b"<!doctype html", b"<html")):
+        raise InvalidData(_("this is a web page, not the file that it is named after"), file=path)
+
+
+def choose_encoding(path: Path, encodings: Sequence[str]) -> str:
+    """Return the first of `encodings` that reads the whole file.
+
+    One encoding alone is taken at its word: a line that it cannot read becomes a reject.
+
+    Raises: InvalidData: none of several reads it.
+    """
+    if len(encodings) == 1:
+        return encodings[0]
+    for encoding in encodings:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as handle:
+                while chunk := handle.read(_CHUNK):
+                    decoder.decode(chunk)
+                decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    message = _("the file is in none of {encodings}").format(encodings=", ".join(encodings))
+    raise InvalidData(message, file=path)
+
+
+# --- lines -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _BadLine:
+    reason: str
+    raw: str
+
+
+class _Lines:
+    """Physical lines with their numbers; lines may be pushed back to be read once more."""
+
+    def __init__(self, path: Path, encoding: str, max_bytes: int) -> None:
+        self.number = 0
+        self.ends_open = False
+        self._path = path
+        self._encoding = encoding
+        self._max_bytes = max_bytes
+        self._again: list[str | _BadLine] = []
+        self._lines = self._read()
+
+    def next(self) -> str | _BadLine | None:
+        """Return the next line with its line end, a bad one, or None at the end."""
+        item = self._again.pop() if self._again else next(self._lines, None)
+        if item is not None:
+            self.number += 1
+        return item
+
+    def push_back(self, lines: Sequence[str | _BadLine]) -> None:
+        """Make `lines` the next to be read."""
+        self._again.extend(reversed(lines))
+        self.number -= len(lines)
+
+    def _read(self) -> Iterator[str | _BadLine]:
+        with self._path.open("rb", buffering=_CHUNK) as handle:
+            data = handle.readline(self._max_bytes + 2).removeprefix(codecs.BOM_UTF8)
+            while data:
+                self.ends_open = not data.endswith(b"\n")
+                if self.ends_open and len(data) > self._max_bytes:
+                    yield self._too_long(handle, data)
+                else:
+                    yield self._decoded(data)
+                data = handle.readline(self._max_bytes + 2)
+
+    def _decoded(self, data: bytes) -> str | _BadLine:
+        try:
+            return data.decode(self._encoding)
+        except UnicodeDecodeError as error:
+            reason = f"not {self._encoding}: byte {error.start + 1} of the line"
+            return _BadLine(reason, data[:_RAW].decode("ascii", "backslashreplace"))
+
+    def _too_long(self, handle: BinaryIO, data: bytes) -> _BadLine:
+        raw = data[:_RAW].decode(self._encoding, "replace")
+        while data and not data.endswith(b"\n"):
+            data = handle.readline(_CHUNK)
+        return _BadLine(f"the line is longer than {self._max_bytes} bytes", raw)
+
+
+# --- records -----------------------------------------------------------------------------------
+
+_UNCLOSED = "a quote is opened and never closed"
+
+
+class _TooManyLines(Exception):  # noqa: N818 - never leaves this module
+    """A quoted field ran over more lines than a record may have."""
+
+
+class _Records:
+    """Records of cells with the line they begin on; a bad one costs only its own line."""
+
+    def __init__(self, lines: _Lines, layout: Layout) -> None:
+        self.end_marks = 0
+        self._lines = lines
+        self._layout = layout
+        self._taken: list[str] = []
+        self._bad: _BadLine | None = None
+        self._cut = False
+        self._reader = self._new_reader()
+
+    def next(self, width: int) -> Row | Reject | None:
+        """Return the next record, a reject, or None at the end.
+
+        Args:
+            width: number of cells that a record must have; 0 for any.
+        """
+        while True:
+            taken: list[str] = []
+            self._taken = taken
+            line = self._lines.number + 1
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                return self._bad_line(line)
+            except (csv.Error, _TooManyLines) as error:
+                single = isinstance(error, csv.Error) and len(taken) == 1 and not self._cut
+                return self._give_up(line, f"not delimited text: {error}" if single else _UNCLOSED)
+            if len(taken) > 1 and width and len(cells) != width:
+                return self._give_up(line, _UNCLOSED)
+            if len(cells) <= 1 and (not cells or not cells[0].strip(" \t\r\n\x1a")):
+                self.end_marks += bool(cells and "\x1a" in cells[0])
+                continue
+            raw = taken[0] if len(taken) == 1 else "".join(taken)
+            if "\0" in raw:
+                return Reject(line=line, reason="a NUL byte stands in the row", raw=raw[:_RAW])
+            if width and len(cells) != width:
+                return self._other_width(line, len(cells), width, raw)
+            return line, cells
+
+    def _new_reader(self) -> Iterator[list[str]]:
+        delimiter = self._layout.delimiter
+        if self._layout.quoted:
+            # Strict: a quote that a later row closes would else swallow that row without a word.
+            return csv.reader(self._feed(), delimiter=delimiter, strict=True)
+        return csv.reader(self._feed(), delimiter=delimiter, quoting=csv.QUOTE_NONE)
+
+    def _feed(self) -> Iterator[str]:
+        while True:
+            if len(self._taken) >= LONGEST_RECORD_LINES:
+                raise _TooManyLines
+            line = self._lines.next()
+            if not isinstance(line, str):
+                # The csv module takes this for the end; inside a quote it says so with an error.
+                self._bad = line
+                self._cut = bool(self._taken)
+                return
+            self._taken.append(line)
+            yield line
+
+    def _bad_line(self, line: int) -> Reject | None:
+        bad, self._bad = self._bad, None
+        if bad is None:
+            return None
+        self._reader = self._new_reader()
+        return Reject(line=line, reason=bad.reason, raw=bad.raw)
+
+    def _give_up(self, line: int, reason: str) -> Reject:
+        """Reject the first line of the record at hand; read the lines after it afresh."""
+        first, *rest = self._taken
+        again: list[str | _BadLine] = [*rest]
+        if self._bad is not None:
+            again.append(self._bad)
+        self._lines.push_back(again)
+        self._bad = None
+        self._cut = False
+        self._reader = self._new_reader()
+        return Reject(line=line, reason=reason, raw=first[:_RAW])
+
+    def _other_width(self, line: int, found: int, width: int, raw: str) -> Reject:
+        reason = f"{found} columns instead of {width}"
+        if found < width and self._lines.ends_open and not raw.endswith("\n"):
+            reason += "; the file ends in the middle of the row"
+        return Reject(line=line, reason=reason, raw=raw[:_RAW])
+
+
+# --- header and counting -----------------------------------------------------------------------
+
+
+def _header(records: _Records, layout: Layout, path: Path) -> tuple[str, ...]:
+    missing: list[str] = list(layout.header)
+    first: tuple[str, ...] = ()
+    line = 1
+    for _line in range(layout.title_lines + 1):
+        item = records.next(0)
+        if isinstance(item, Reject):
+            reason = _("the header cannot be read: {reason}").format(reason=item.reason)
+            raise InvalidData(reason, file=path, line=item.line)
+        if item is None:
+            break
+        line, cells = item
+        names = tuple(" ".join(cell.split()) for cell in cells)
+        lacking = [name for name in layout.header if name not in names]
+        if not lacking:
+            _check_twice(names, path, line)
+            return names
+        first = first or names
+        if len(lacking) < len(missing):
+            missing = lacking
+    reason = _("no column {names}").format(names=", ".join(repr(name) for name in missing[:8]))
+    if len(first) == 1 and len(layout.header) > 1:
+        reason += "; " + _("the first line has one column: is {delimiter!r} the delimiter?").format(
+            delimiter=layout.delimiter
+        )
+    raise InvalidData(reason, file=path, line=line)
+
+
+def _check_twice(names: tuple[str, ...], path: Path, line: int) -> None:
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        message = _("the header names {names} twice").format(names=", ".join(twice))
+        raise InvalidData(message, file=path, line=line)
+
+
+_PROBE = 10
+
+
+def _counted(
+    records: _Records, width: int, layout: Layout, context: LoadContext
+) -> Iterator[Row | Reject]:
+    """Yield rows and rejects; refuse a file of which no row among the first ten has its shape."""
+    probe: list[Row | Reject] = []
+    while len(probe) < _PROBE and (item := records.next(width)) is not None:
+        probe.append(item)
+        if not isinstance(item, Reject):
+            break
+    if layout.columns and all(isinstance(item, Reject) for item in probe):
+        first = probe[0] if probe else None
+        reason = first.reason if isinstance(first, Reject) else _("it holds none")
+        message = _("no row of the file can be read: {reason}").format(reason=reason)
+        raise InvalidData(message, file=context.file.path, line=1)
+    for item in probe:
+        context.rows += 1
+        yield item
+    while (item := records.next(width)) is not None:
+        context.rows += 1
+        yield item
+    if records.end_marks:
+        context.fact("Control-Z lines", records.end_marks)

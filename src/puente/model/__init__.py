@@ -1,0 +1,1 @@
+"""The vocabulary: statements, entities, identifiers, dates and places. Pure: it opens nothing."""

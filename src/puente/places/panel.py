@@ -1,0 +1,117 @@
+"""The panel: every place and month of every record, with null where nothing was reported.
+
+Source: SESNSP, Incidencia delictiva del fuero común, nueva metodología (counts by municipality and
+    month); CONAPO, Proyecciones de la población de los municipios (population by year); INEGI,
+    Catálogo Único de Claves de Áreas Geoestadísticas (codes).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from puente.guard.view import View
+
+NEAREST_YEARS = 5
+"""Years between a count and the population it may be set against where its own year is missing.
+
+Source: INEGI counts people every five years (Censo, Conteo, Encuesta Intercensal).
+"""
+
+REPORTED_CELLS = """
+  counted AS (
+    SELECT place, month, record, source, any_value(count) AS count
+    FROM counts WHERE current GROUP BY place, month, record, source),
+  happened AS (
+    -- Only where no count of that record exists: a published count includes its incidents.
+    SELECT place, left(date, 7) AS month, category AS record, source, count(*) AS count
+    FROM incidents
+    WHERE current AND place <> '' AND category <> '' AND length(date) >= 7
+      AND category NOT IN (SELECT DISTINCT record FROM counted)
+    GROUP BY ALL),
+  spans AS (
+    SELECT source, record, min(month) AS first, max(month) AS last FROM counted GROUP BY ALL
+    UNION ALL
+    SELECT h.source, h.record, s.first, s.last
+    FROM (SELECT DISTINCT source, record FROM happened) h
+    JOIN (SELECT source, min(month) AS first, max(month) AS last FROM happened GROUP BY source) s
+      USING (source)),
+  months AS (
+    SELECT source, record, strftime(unnest(range(
+      (first || '-01')::DATE, (last || '-01')::DATE + INTERVAL 1 MONTH, INTERVAL 1 MONTH)), '%Y-%m')
+      AS month
+    FROM spans),
+  covered AS (
+    SELECT DISTINCT source, record, place FROM counted
+    UNION
+    SELECT r.source, r.record, p.place
+    FROM (SELECT DISTINCT source, record FROM happened) r
+    JOIN (SELECT DISTINCT source, place FROM happened) p USING (source)),
+  sending AS (SELECT DISTINCT source, month FROM happened),
+  cells AS (
+    -- A feed of incidents names no zeros. In a month in which it sent anything, a place that it
+    -- covers and does not name had none; in a month in which it sent nothing, nobody knows.
+    SELECT v.source, v.record, v.place, m.month,
+      coalesce(c.count, h.count, CASE WHEN a.month IS NOT NULL AND c.place IS NULL
+        AND v.record NOT IN (SELECT DISTINCT record FROM counted) THEN 0 END) AS count
+    FROM covered v JOIN months m USING (source, record)
+    LEFT JOIN counted c USING (source, record, place, month)
+    LEFT JOIN happened h USING (source, record, place, month)
+    LEFT JOIN sending a ON a.source = v.source AND a.month = m.month)"""
+
+_PANEL = """
+WITH {cells},
+  series AS (
+    -- One series is one source's: two registers of one crime count the same deeds differently, so
+    -- they are neither added up nor patched together month by month.
+    SELECT place, record, source, row_number() OVER (
+      PARTITION BY place, record ORDER BY count(count) DESC, sum(count) DESC, source) AS rank
+    FROM cells GROUP BY place, record, source),
+  people AS (
+    SELECT place, year, arg_min(population, source) AS population
+    FROM population WHERE current GROUP BY place, year),
+  peopled AS (
+    SELECT place, year, population FROM people
+    UNION ALL
+    SELECT left(place, 2) || '000', year, sum(population)::BIGINT FROM people
+    WHERE right(place, 3) NOT IN ('000', '999')
+      AND left(place, 2) || '000' NOT IN (SELECT place FROM people) GROUP BY ALL),
+  years AS (SELECT DISTINCT place, left(month, 4)::INTEGER AS year FROM cells),
+  denominators AS (
+    SELECT y.place, y.year, arg_min(p.population, abs(p.year - y.year) * 10000 + p.year)
+        AS population,
+      arg_min(p.year, abs(p.year - y.year) * 10000 + p.year) AS population_year
+    FROM years y JOIN peopled p
+      ON p.place = y.place AND abs(p.year - y.year) <= {nearest} AND p.population > 0
+    GROUP BY y.place, y.year)
+SELECT c.place, c.month, c.record, c.count::BIGINT AS count, d.population,
+  c.count * 100000.0 / d.population AS rate_per_100k, left(c.place, 2) AS state,
+  c.count IS NOT NULL AS reported, [c.source] AS sources, d.population_year::INTEGER
+    AS population_year
+FROM cells c
+JOIN series s ON s.place = c.place AND s.record = c.record AND s.source = c.source AND s.rank = 1
+LEFT JOIN denominators d ON d.place = c.place AND d.year = left(c.month, 4)::INTEGER
+ORDER BY c.place, c.month, c.record"""
+
+
+def build_panel(view: View) -> pa.Table:
+    """Return the `panel` artefact, ordered by place, month and record.
+
+    Columns: place (CVEGEO; SS000 a whole state, SS999 municipality not specified), month
+    (YYYY-MM), record, count (null: not reported; 0: reported as none), population (people, of the
+    nearest year known, at most five away), rate_per_100k (events per 100,000 people **in that
+    month**; null where either is unknown), state (2 digits), reported, sources (the register that
+    the series comes from), population_year.
+
+    A place stands in the panel for every month from the first to the last that the source has
+    published for that record, so that a missing month is seen. Where several registers count one
+    record, each place has the series of the one with most months there.
+
+    Source: SESNSP (counts), CONAPO (population), INEGI (codes); rates per 100,000 as SESNSP
+        publishes them.
+    Limits: recorded events, not events. A feed of single incidents cannot say "none" for a place
+        that it never names.
+    """
+    return view.sql(_PANEL.format(cells=REPORTED_CELLS, nearest=NEAREST_YEARS))

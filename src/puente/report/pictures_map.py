@@ -1,0 +1,376 @@
+"""The map of municipalities or states: what is known of each, and where nothing is."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from puente.errors import InvalidData
+from puente.i18n import format_number, ngettext
+from puente.i18n import gettext as _
+from puente.report.classes import Method, class_breaks, class_of
+from puente.report.geometry import UNITS, Shapes, draw_shapes
+from puente.report.palette import SEQUENCE, get_theme
+from puente.report.svg import (
+    ID_MARK,
+    Pen,
+    Picture,
+    Table,
+    document,
+    escape,
+    number,
+    tag,
+    text_width,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pyarrow as pa
+
+ZERO, FEW, NO_DATA = "zero", "few", "nodata"
+"""What an area shows that has no rate: none counted, too few to say, nothing reported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapLegend:
+    """What the colours of a map mean, and how they are chosen.
+
+    Attributes:
+        label: what is mapped, with unit and period, e.g. `Homicides per 100,000 people, 2023`.
+        method: `quantile` or `fisher` (see `classes.class_breaks`); the legend says which.
+        classes: how many colours, 1 to 5.
+        digits: decimals shown.
+        suppressed: places whose value may not or cannot be shown (too few cases), dotted.
+        suppressed_text: what the dots mean.
+        names: name of each place, for tooltips and the table; a place without one shows its code.
+        note: one line below: source and what the reader must know.
+        theme: `light` or `dark`.
+    """
+
+    label: str
+    method: Method = "quantile"
+    classes: int = SEQUENCE
+    digits: int = 1
+    suppressed: frozenset[str] = frozenset()
+    suppressed_text: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    theme: str = "light"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Painted:
+    """Which class each drawn place is in, and the bounds of the classes."""
+
+    classes: Mapping[str, str]
+    bounds: tuple[float, ...]
+    counts: Mapping[str, int]
+
+
+def map_svg(
+    areas: pa.Table | Iterable[Mapping[str, object]],
+    values: Mapping[str, float | None],
+    *,
+    title: str,
+    legend: MapLegend,
+    level: str = "municipality",
+    width: int = 960,
+) -> str:
+    """Return the map as SVG; see `map_picture`."""
+    return map_picture(areas, values, title=title, legend=legend, level=level, width=width).svg
+
+
+def map_picture(
+    areas: pa.Table | Iterable[Mapping[str, object]],
+    values: Mapping[str, float | None],
+    *,
+    title: str,
+    legend: MapLegend,
+    level: str = "municipality",
+    width: int = 960,
+) -> Picture:
+    """Return a map whose areas are coloured by value.
+
+    A place that `values` does not name, or gives None, is hatched: not reported is not zero.
+    Zero has a colour of its own, outside the scale.
+
+    Args:
+        areas: rows of `place`, `geometry` (GeoJSON text) and `level`.
+        values: value of each place, >= 0.
+        title: what the map shows.
+        legend: what the colours mean.
+        level: which rows of `areas` to draw.
+        width: CSS pixels.
+
+    Raises: InvalidData: no area of that level, bad geometry, a value below zero or no number.
+
+    Limits: a map draws large empty municipalities large; read it with its table.
+    """
+    chosen = _chosen(areas, level)
+    # State lines follow the municipal borders, so they coincide whatever the simplification.
+    shapes = draw_shapes(
+        chosen, width=float(width), tolerance=0.6 if legend.names else 0.35,
+        group=2 if level == "municipality" else 0,
+    )
+    painted = _paint(shapes, values, legend)
+    pen = Pen(theme=get_theme(legend.theme))
+    top = 34.0
+    below, extra = _legend_parts(pen, painted, legend, (top + shapes.height, float(width)))
+    parts = [
+        _patterns(pen),
+        pen.text(0, 17, title, size=15, bold=True),
+        _areas(pen, shapes, painted, values, legend, top),
+        *below,
+    ]
+    alt = _describe(painted, values, legend)
+    size = (float(width), top + shapes.height + extra)
+    return Picture(
+        svg=document(parts, size=size, title=title, alt=alt, theme=legend.theme),
+        title=title, alt=alt, width=size[0], height=size[1],
+        table=map_table(values, legend=legend, places=list(shapes.paths)),
+    )
+
+
+def map_table(
+    values: Mapping[str, float | None], *, legend: MapLegend, places: list[str] | None = None
+) -> Table:
+    """Return the map's data as headings and rows: highest value first, then what has no value."""
+    named = list(values) if places is None else places
+
+    def order(place: str) -> tuple[int, float, str]:
+        value = values.get(place)
+        if place in legend.suppressed:
+            return (1, 0.0, place)
+        return (2, 0.0, place) if value is None else (0, -value, place)
+
+    rows = []
+    for place in sorted(named, key=order):
+        value = values.get(place)
+        if place in legend.suppressed:
+            shown = legend.suppressed_text or _("too few cases")
+        else:
+            shown = _("not reported") if value is None else format_number(value, legend.digits)
+        rows.append([place, legend.names.get(place, ""), shown])
+    return [_("Code"), _("Place"), legend.label], rows
+
+
+def _chosen(
+    areas: pa.Table | Iterable[Mapping[str, object]], level: str
+) -> list[tuple[str, str]]:
+    rows = areas.to_pylist() if hasattr(areas, "to_pylist") else areas
+    found = {
+        str(row["place"]): str(row["geometry"]) for row in rows if row.get("level", level) == level
+    }
+    if not found:
+        raise InvalidData(f"no area of level {level!r} to draw")
+    return sorted(found.items())
+
+
+def _paint(shapes: Shapes, values: Mapping[str, float | None], legend: MapLegend) -> _Painted:
+    for place, value in values.items():
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise InvalidData(f"place {place!r} has the value {value}: no rate or count")
+    if not 1 <= legend.classes <= SEQUENCE:
+        raise InvalidData(f"a map has 1 to {SEQUENCE} classes, not {legend.classes}")
+    known: list[float] = []
+    for place in shapes.paths:
+        value = values.get(place)
+        if value and place not in legend.suppressed:
+            known.append(value)
+    bounds: tuple[float, ...] = ()
+    if known:
+        bounds = class_breaks(
+            known, classes=legend.classes, method=legend.method, digits=legend.digits
+        )
+    steps = _steps(len(bounds))
+    classes: dict[str, str] = {}
+    for place in shapes.paths:
+        value = values.get(place)
+        if place in legend.suppressed:
+            classes[place] = FEW
+        elif value is None:
+            classes[place] = NO_DATA
+        elif value == 0:
+            classes[place] = ZERO
+        else:
+            classes[place] = f"seq-{steps[class_of(value, bounds)]}"
+    return _Painted(classes=classes, bounds=bounds, counts=Counter(classes.values()))
+
+
+def _steps(count: int) -> list[int]:
+    """Return which colours of the scale `count` classes use: spread from light end to dark end."""
+    if count == 1:
+        return [(SEQUENCE + 1) // 2]
+    return [1 + round(i * (SEQUENCE - 1) / (count - 1)) for i in range(count)]
+
+
+def _patterns(pen: Pen) -> str:
+    """Return the hatch of "not reported" and the dots of "too few", as pattern definitions.
+
+    Each stands twice: in pixels for the legend, and in tenths (`-map`) for the scaled paths.
+    """
+    made = []
+    for suffix, scale in (("", ""), ("-map", f" scale({UNITS})")):
+        hatch = {"id": f"{ID_MARK}-nodata{suffix}", "width": 4, "height": 4,
+                 "patternUnits": "userSpaceOnUse", "patternTransform": f"rotate(45){scale}"}
+        made.append(tag(
+            "pattern", hatch,
+            tag("rect", {"width": 4, "height": 4, **pen.fill("nodata")}),
+            tag("rect", {"width": 1.0, "height": 4, **pen.fill("nodata-line")}),
+        ))
+        dots = {"id": f"{ID_MARK}-few{suffix}", "width": 4, "height": 4,
+                "patternUnits": "userSpaceOnUse", "patternTransform": scale.strip() or None}
+        made.append(tag(
+            "pattern", dots,
+            tag("rect", {"width": 4, "height": 4, **pen.fill("few")}),
+            tag("circle", {"cx": 1.5, "cy": 1.5, "r": 0.75, **pen.fill("few-dot")}),
+        ))
+    return tag("defs", {}, *made)
+
+
+def _ground(pen: Pen, name: str, suffix: str = "") -> dict[str, object]:
+    """Return how a class is filled: a colour of the scale, or a pattern."""
+    if name in {NO_DATA, FEW}:
+        return {"class": f"area-{name}", "fill": f"url(#{ID_MARK}-{name}{suffix})"}
+    paint = pen.fill(name)
+    return {**paint, "class": f"area-{name} {paint['class']}"}
+
+
+def _areas(
+    pen: Pen,
+    shapes: Shapes,
+    painted: _Painted,
+    values: Mapping[str, float | None],
+    legend: MapLegend,
+    top: float,
+) -> str:
+    groups: dict[str, list[str]] = {}
+    for place, shape in shapes.paths.items():
+        name = painted.classes[place]
+        inner: list[str] = []
+        if legend.names:
+            value = values.get(place)
+            said = legend.names.get(place, place)
+            if value is not None and name != FEW:
+                said = f"{said} {format_number(value, legend.digits)}"
+            inner = [f"<title>{escape(said)}</title>"]
+        head = f'<path d="{shape}"'
+        groups.setdefault(name, []).append(f"{head}>{inner[0]}</path>" if inner else f"{head}/>")
+    # Patterns are drawn in pixels, paths in tenths: the group scales only the paths' numbers.
+    scale = f"scale({number(1 / UNITS)})"
+    line = pen.theme.color("land-line")
+    drawn = []
+    for name in sorted(groups):
+        shapes_of_class = "".join(groups[name])
+        drawn.append(tag("g", _ground(pen, name, "-map"), shapes_of_class))
+    edges = [
+        tag("path", {"d": path, **pen.stroke(role, wide), "stroke-linejoin": "round"})
+        for path, role, wide in (
+            (shapes.coast, "strong-line", 5.0), (shapes.borders, "border", 8.0)
+        ) if path
+    ]
+    outline = tag(
+        "g", {"class": "s-land-line", "stroke": line, "stroke-width": 1.6,
+              "stroke-linejoin": "round"}, *drawn,
+    )
+    return tag(
+        "g", {"transform": f"translate(0 {number(top)}) {scale}", "fill-rule": "evenodd"},
+        outline, *edges,
+    )
+
+
+def _entries(painted: _Painted, legend: MapLegend) -> list[tuple[str, str, int]]:
+    """Return the legend's entries: class, text, number of areas."""
+    entries: list[tuple[str, str, int]] = []
+    digits = legend.digits
+    if painted.counts.get(ZERO):
+        entries.append((ZERO, _("none recorded"), painted.counts[ZERO]))
+    low = 10.0**-digits
+    for bound, step in zip(painted.bounds, _steps(len(painted.bounds)), strict=True):
+        name = f"seq-{step}"
+        if painted.counts.get(name):
+            text = f"{format_number(low, digits)} – {format_number(bound, digits)}"
+            if bound <= low:
+                text = format_number(bound, digits)
+            entries.append((name, text, painted.counts[name]))
+        low = bound + 10.0**-digits
+    if painted.counts.get(FEW):
+        entries.append((FEW, legend.suppressed_text or _("too few cases"), painted.counts[FEW]))
+    if painted.counts.get(NO_DATA):
+        entries.append((NO_DATA, _("not reported"), painted.counts[NO_DATA]))
+    return entries
+
+
+def _legend_parts(
+    pen: Pen, painted: _Painted, legend: MapLegend, at: tuple[float, float]
+) -> tuple[list[str], float]:
+    """Return the legend below the map, wrapped to its width, and how high it is."""
+    top, width = at
+    y = top + 22
+    how = {
+        "quantile": _("Classes of about equal numbers of areas; how many areas in brackets."),
+        "fisher": _("Classes part where the values part (Fisher); how many areas in brackets."),
+    }[legend.method]
+    parts = [pen.text(0, y, legend.label, size=12, bold=True)]
+    if painted.bounds:
+        y += 15
+        parts.append(pen.text(0, y, how, role="muted"))
+    x, y = 0.0, y + 10
+    for name, text, count in _entries(painted, legend):
+        shown = f"{text} ({format_number(count, 0)})"
+        need = 26 + text_width(shown, 11) + 16
+        if x and x + need > width:
+            x, y = 0.0, y + 22
+        box = {"x": x, "y": y, "width": 20, "height": 13}
+        outline = {"stroke": pen.theme.color("strong-line"), "stroke-width": 0.6}
+        parts.append(tag("rect", {**box, **_ground(pen, name), **outline}))
+        parts.append(pen.text(x + 26, y + 10.5, shown))
+        x += need
+    y += 32
+    if legend.note:
+        parts.append(pen.text(0, y, legend.note, role="muted"))
+        y += 14
+    return parts, y - top
+
+
+def _describe(
+    painted: _Painted, values: Mapping[str, float | None], legend: MapLegend
+) -> str:
+    """Return the map in words: how many areas of each sort, and the five highest."""
+    counts = painted.counts
+    total = sum(counts.values())
+    shown = sum(count for name, count in counts.items() if name.startswith("seq-"))
+    text = [
+        ngettext("Map of {total} area.", "Map of {total} areas.", total).format(
+            total=format_number(total, 0)
+        ),
+        f"{legend.label}.",
+        _("{shown} with a value, {zero} with none recorded, {few} too few to say, "
+          "{nodata} not reported (hatched).").format(
+            shown=format_number(shown, 0), zero=format_number(counts.get(ZERO, 0), 0),
+            few=format_number(counts.get(FEW, 0), 0),
+            nodata=format_number(counts.get(NO_DATA, 0), 0),
+        ),
+    ]
+    ranked: list[tuple[float, str]] = []
+    for place, name in painted.classes.items():
+        value = values.get(place)
+        if name.startswith("seq-") and value is not None:
+            ranked.append((-value, place))
+    if ranked:
+        best = ", ".join(
+            f"{legend.names.get(place, place)} {format_number(-value, legend.digits)}"
+            for value, place in sorted(ranked)[:5]
+        )
+        text.append(_("Highest: {places}.").format(places=best))
+    unplaced = sum(1 for place, value in values.items() if value and place not in painted.classes)
+    if unplaced:
+        text.append(
+            ngettext("{n} place with a value has no shape on the map.",
+                     "{n} places with a value have no shape on the map.", unplaced)
+            .format(n=format_number(unplaced, 0))
+        )
+    return " ".join(text)

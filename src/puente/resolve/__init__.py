@@ -1,0 +1,1 @@
+"""Which records speak of one thing: names, keys, the trained model, clusters, profiles."""

@@ -1,0 +1,250 @@
+"""Records brought to one form, a column at a time: what the comparisons read.
+
+Names are read once for each distinct spelling and joined back, so that the cost of knowing Spanish
+grows with the vocabulary and not with the records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from puente.resolve import identifiers
+from puente.resolve.names import company_core, fold, parse_person, phonetic
+from puente.resolve.names.person import (
+    first_surname_part,
+    given_part,
+    second_surname_part,
+    surname_core,
+    surname_part,
+)
+from puente.resolve.names.words import given_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import duckdb
+
+PERSON_COLUMNS = (
+    "name", "given", "paternal", "maternal", "surname", "birth_date", "sex", "curp", "rfc",
+    "phone", "email", "address", "postcode", "place", "occupation",
+)  # fmt: skip
+COMPANY_COLUMNS = (
+    "name", "rfc", "legal_form", "phone", "email", "address", "postcode", "place", "country",
+)
+VEHICLE_COLUMNS = ("plate", "vin", "make", "model", "color", "year", "place", "owner")
+"""What a raw table of each kind may hold, all text, NULL or "" where nothing is known."""
+
+
+def standardise_people(con: duckdb.DuckDBPyConnection, raw: str, out: str) -> None:
+    """Create table `out` with one row per person record of table `raw`, numbered by entity id.
+
+    Args:
+        raw: name of a table with `entity_id` and any of `PERSON_COLUMNS`.
+    """
+    _number(con, raw, PERSON_COLUMNS)
+    con.execute("CREATE OR REPLACE TEMP TABLE whole AS SELECT *,"
+                " coalesce(given, paternal, maternal, surname) IS NULL AS in_one FROM numbered")
+    _map(con, "given_map", "SELECT DISTINCT given FROM whole WHERE given IS NOT NULL", _given_row)
+    _map(con, "first_map", "SELECT DISTINCT coalesce(paternal, surname) FROM whole"
+         " WHERE coalesce(paternal, surname) IS NOT NULL", _first_row)
+    _map(con, "second_map", "SELECT DISTINCT maternal FROM whole WHERE maternal IS NOT NULL",
+         lambda text: {"second": second_surname_part(text)[0]})
+    _map(con, "name_map", "SELECT DISTINCT name FROM whole WHERE in_one AND name IS NOT NULL",
+         _name_row)
+    con.execute(_PERSON_NAMES)
+    _map(con, "word_map", "SELECT DISTINCT w FROM (SELECT paternal AS w FROM person_names"
+         " UNION SELECT maternal FROM person_names) WHERE w <> ''", _surname_row)
+    _map(con, "key_map", "SELECT DISTINCT unnest(string_split(given, ' ')) FROM person_names",
+         lambda word: {"keys": sorted({phonetic(key) for key in given_keys(word)})})
+    con.execute(f"CREATE OR REPLACE TABLE {out} AS {_PERSON_SQL}")
+
+
+def standardise_companies(con: duckdb.DuckDBPyConnection, raw: str, out: str) -> None:
+    """Create table `out` with one row per firm record of table `raw`, numbered by entity id."""
+    _number(con, raw, COMPANY_COLUMNS)
+    _map(con, "firm_map", "SELECT DISTINCT name FROM numbered WHERE name IS NOT NULL", _firm_row)
+    con.execute(f"CREATE OR REPLACE TABLE {out} AS {_COMPANY_SQL}")
+
+
+def standardise_vehicles(con: duckdb.DuckDBPyConnection, raw: str, out: str) -> None:
+    """Create table `out` with one row per vehicle record of table `raw`, numbered by entity id."""
+    _number(con, raw, VEHICLE_COLUMNS)
+    con.execute(f"CREATE OR REPLACE TABLE {out} AS {_VEHICLE_SQL}")
+
+
+def _number(con: duckdb.DuckDBPyConnection, raw: str, columns: tuple[str, ...]) -> None:
+    """Create `numbered`: the rows of `raw` by entity id, blanks as NULL, missing columns added."""
+    have = {row[0] for row in con.execute(f"DESCRIBE {raw}").fetchall()}
+    shown = ", ".join(
+        f"nullif(trim({column}), '') AS {column}" if column in have
+        else f"NULL::VARCHAR AS {column}"
+        for column in columns
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE numbered AS SELECT"
+        " (row_number() OVER (ORDER BY entity_id) - 1)::INTEGER AS rid,"
+        f" entity_id, {shown} FROM {raw} ORDER BY rid"
+    )
+
+
+def _map(
+    con: duckdb.DuckDBPyConnection, name: str, query: str, read: Callable[[str], dict[str, object]]
+) -> None:
+    """Create table `name`: each distinct text of `query` as `raw`, beside what `read` makes of it."""
+    import pyarrow as pa
+
+    texts = sorted(row[0] for row in con.execute(query).fetchall())
+    rows = [read(text) for text in texts]
+    columns: dict[str, Iterable[object]] = {"raw": pa.array(texts, pa.string())}
+    for key, sample in read("").items():
+        kind = pa.list_(pa.string()) if isinstance(sample, list) else pa.string()
+        columns[key] = pa.array([row[key] for row in rows], kind)
+    made = pa.table(columns)
+    con.register("made", made)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM made")
+    con.unregister("made")
+
+
+def _given_row(text: str) -> dict[str, object]:
+    return {"given": " ".join(given_part(text))}
+
+
+def _first_row(text: str) -> dict[str, object]:
+    father, mother, _husband = surname_part(text)
+    return {"alone": first_surname_part(text), "father": father, "mother": mother}
+
+
+def _name_row(text: str) -> dict[str, object]:
+    name = parse_person(text)
+    return {"given": " ".join(name.given), "paternal": name.paternal, "maternal": name.maternal}
+
+
+def _surname_row(text: str) -> dict[str, object]:
+    core = surname_core(text).replace(" ", "")
+    return {"core": core, "sound": phonetic(core)}
+
+
+def _firm_row(text: str) -> dict[str, object]:
+    name = company_core(text)
+    own = sorted(set(name.core))
+    return {
+        "core": " ".join(own),
+        "joined": "".join(name.core),
+        "words": own,
+        "sound": " ".join(sorted({phonetic(word) for word in own})),
+        "trade": " ".join(sorted(set(name.generic))),
+        "form": name.legal_form,
+        "whole": " ".join([*name.core, *name.generic]) if name.generic != name.core else fold(text),
+    }
+
+
+_PERSON_NAMES = """
+CREATE OR REPLACE TEMP TABLE person_names AS
+SELECT w.rid,
+    coalesce(nullif(CASE WHEN in_one THEN n.given ELSE g.given END, ''), '') AS given,
+    coalesce(CASE WHEN in_one THEN n.paternal WHEN s.second <> '' THEN f.alone ELSE f.father END,
+        '') AS paternal,
+    coalesce(CASE WHEN in_one THEN n.maternal WHEN s.second <> '' THEN s.second ELSE f.mother END,
+        '') AS maternal
+FROM whole w
+LEFT JOIN given_map g ON w.given = g.raw
+LEFT JOIN first_map f ON coalesce(w.paternal, w.surname) = f.raw
+LEFT JOIN second_map s ON w.maternal = s.raw
+LEFT JOIN name_map n ON w.in_one AND w.name = n.raw
+"""
+
+_CURP, _RFC = identifiers.compacted("w.curp"), identifiers.compacted("w.rfc")
+_PERSON_SQL = f"""
+WITH told AS (
+    SELECT w.rid, w.entity_id, w.email, w.address, w.postcode, w.place, w.occupation, w.phone,
+        lower(w.sex) AS sex, {_CURP} AS curp, {_RFC} AS rfc,
+        CASE WHEN w.birth_date NOT IN ('1900-01-01', '1901-01-01') THEN w.birth_date END AS born,
+        p.given, p.paternal, p.maternal
+    FROM whole w JOIN person_names p USING (rid)
+), checked AS (
+    SELECT *,
+        {identifiers.curp_is_valid("curp")} AS curp_ok,
+        {identifiers.rfc_is_valid("rfc")} AND length(rfc) = 13 AS rfc_ok
+    FROM told
+), dated AS (
+    SELECT *,
+        CASE WHEN try_cast(born AS DATE) IS NOT NULL AND length(born) = 10 THEN born
+            WHEN curp_ok THEN {identifiers.curp_birth_date("curp")} END AS dob,
+        CASE WHEN regexp_matches(born, '^\\d{{4}}') THEN left(born, 4)
+            WHEN curp_ok THEN left({identifiers.curp_birth_date("curp")}, 4) END AS year
+    FROM checked
+)
+SELECT d.rid, d.entity_id,
+    nullif(d.given, '') AS given,
+    nullif(split_part(d.given, ' ', 1), '') AS given_first,
+    nullif(list_aggregate(k.keys, 'string_agg', ' '), '') AS given_key,
+    CASE WHEN d.given <> '' THEN k.keys END AS given_keys,
+    NOT contains(d.given, ' ') AS given_one,
+    CASE WHEN d.given <> '' THEN k.letters END AS given_letters,
+    CASE WHEN d.given <> '' THEN list_sort(list_distinct(list_transform(
+        string_split(d.given, ' '), lambda word: word[1]))) END AS initials,
+    nullif(d.paternal, '') AS paternal, f.core AS paternal_core, f.sound AS paternal_sound,
+    nullif(d.maternal, '') AS maternal, m.core AS maternal_core, m.sound AS maternal_sound,
+    d.dob, d.year,
+    left(d.dob, 4) || least(d.dob[6:7], d.dob[9:10]) || greatest(d.dob[6:7], d.dob[9:10]) AS day_key,
+    CASE WHEN d.sex IN ('male', 'female') THEN d.sex
+        WHEN d.curp_ok AND d.curp[11] = 'H' THEN 'male'
+        WHEN d.curp_ok AND d.curp[11] = 'M' THEN 'female' END AS sex,
+    d.curp, CASE WHEN d.curp_ok THEN d.curp END AS curp_valid,
+    d.rfc, CASE WHEN d.rfc_ok THEN d.rfc END AS rfc_valid,
+    CASE WHEN regexp_matches(d.curp, '^[A-Z]{{4}}\\d{{6}}') THEN d.curp[1:10]
+        WHEN regexp_matches(d.rfc, '^[A-Z&Ñ]{{4}}\\d{{6}}') THEN d.rfc[1:10] END AS stem,
+    CASE WHEN length(regexp_replace(d.phone, '\\D', '', 'g')) >= 7
+        THEN right(regexp_replace(d.phone, '\\D', '', 'g'), 10) END AS phone,
+    lower(d.email) AS email,
+    nullif(trim(regexp_replace(upper(strip_accents(d.address)), '[^A-Z0-9]+', ' ', 'g')), '')
+        AS address,
+    upper(d.postcode) AS postcode,
+    nullif(trim(regexp_replace(upper(strip_accents(d.place)), '[^A-Z0-9]+', ' ', 'g')), '')
+        AS place,
+    nullif(upper(strip_accents(d.occupation)), '') AS occupation
+FROM dated d
+LEFT JOIN word_map f ON d.paternal = f.raw
+LEFT JOIN word_map m ON d.maternal = m.raw
+LEFT JOIN (
+    SELECT given, list_sort(list_distinct(flatten(list(keys)))) AS keys,
+        bit_or(list_aggregate(list_transform(keys, lambda w: 1::INTEGER << (ord(w) % 30)),
+            'bit_or')) AS letters
+    FROM (SELECT DISTINCT given, unnest(string_split(given, ' ')) AS word FROM person_names)
+    JOIN key_map ON word = raw WHERE word <> '' GROUP BY given
+) k ON d.given = k.given
+ORDER BY d.rid
+"""
+
+_COMPANY_SQL = f"""
+WITH told AS (
+    SELECT n.rid, n.entity_id, {identifiers.compacted("n.rfc")} AS rfc, n.phone, n.email, n.address,
+        n.postcode, n.place, n.country, m.core, m.joined, m.words, m.sound, m.trade,
+        coalesce(nullif(m.form, ''), n.legal_form) AS form, m.whole
+    FROM numbered n LEFT JOIN firm_map m ON n.name = m.raw
+)
+SELECT rid, entity_id, nullif(core, '') AS core, nullif(joined, '') AS joined, words,
+    nullif(sound, '') AS sound, nullif(trade, '') AS trade, nullif(form, '') AS form,
+    nullif(whole, '') AS whole, rfc,
+    CASE WHEN {identifiers.rfc_is_valid("rfc")} THEN rfc END AS rfc_valid,
+    CASE WHEN length(regexp_replace(phone, '\\D', '', 'g')) >= 7
+        THEN right(regexp_replace(phone, '\\D', '', 'g'), 10) END AS phone,
+    lower(email) AS email,
+    nullif(trim(regexp_replace(upper(strip_accents(address)), '[^A-Z0-9]+', ' ', 'g')), '')
+        AS address,
+    upper(postcode) AS postcode, upper(strip_accents(place)) AS place, lower(country) AS country
+FROM told ORDER BY rid
+"""
+
+_VEHICLE_SQL = f"""
+WITH told AS (
+    SELECT rid, entity_id, {identifiers.compacted("plate")} AS plate,
+        {identifiers.compacted("vin")} AS vin, upper(strip_accents(make)) AS make,
+        upper(strip_accents(model)) AS model, upper(strip_accents(color)) AS color,
+        left(year, 4) AS year, owner
+    FROM numbered
+)
+SELECT *, CASE WHEN {identifiers.vin_is_valid("vin")} THEN vin END AS vin_valid,
+    translate(plate, 'OIQSBZG', '0105826') AS plate_key, translate(vin, 'OIQSBZG', '0105826') AS vin_key
+FROM told ORDER BY rid
+"""

@@ -1,0 +1,294 @@
+"""The weights of a kind: learnt from the records by Splink, or as stated where there are too few.
+
+The chance agreement of unrelated records (u) is counted on a fixed sample of pairs, all fields in
+one pass; the agreement of true pairs (m) is found by Splink's expectation maximisation, blocked in
+several ways so that each field is trained where it is not itself the block. Training runs on one
+thread over records in the order of their ids: the same records give the same weights.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+    from splink import Linker
+    from splink.internals.comparison_level import ComparisonLevel
+
+    from puente.resolve.spec import Field, Kind, Level
+
+FEWEST_RECORDS = 200
+"""Below this the stated weights are used: training on a handful learns the accidents of it."""
+
+_SAMPLE_PAIRS = 300_000
+_TRAINING_PAIRS = 200_000
+_FEWEST_SEEN = 5
+_FEWEST_TRAINING_PAIRS = 50
+_ENOUGH_TRAINING_PAIRS = 500
+_SMALLEST_TERM = 2e-5
+_SMALLEST_SHARE = 0.001
+_SPLINK_LOG = logging.getLogger("splink")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A kind with the weights that count, and how they were come by.
+
+    Attributes:
+        kind: the kind, its levels with the weights in use.
+        prior: probability that two records taken at random speak of one thing, 0..1.
+        trained: True if learnt from these records.
+        records: how many there are.
+        notes: what a reader should know: levels that stayed as stated, and why.
+    """
+
+    kind: Kind
+    prior: float
+    trained: bool
+    records: int
+    notes: tuple[str, ...]
+
+
+def train(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int) -> Model:
+    """Return the kind with the weights that its records in `table` teach.
+
+    Args:
+        table: standardised records with `rid`.
+        records: how many there are; below `FEWEST_RECORDS` the stated weights stay.
+    """
+    filled = _with_something_to_say(con, table, kind)
+    pairs = records * (records - 1) / 2
+    if records < FEWEST_RECORDS:
+        prior = min(0.01, 1 / max(2.0, records))
+        note = f"{records} records are too few to learn from: the stated weights are used"
+        return Model(kind=filled, prior=prior, trained=False, records=records, notes=(note,))
+    con.execute("SET threads = 1")
+    try:
+        chance, notes = _count_chance(con, table, filled, records)
+        prior = _prior(con, table, filled, pairs)
+        learnt, more = _maximise(con, table, chance, prior)
+    finally:
+        con.execute("RESET threads")
+    return Model(kind=learnt, prior=prior, trained=True, records=records,
+                 notes=(*notes, *more))
+
+
+def splink_settings(model: Model, *, retain: bool) -> dict[str, object]:
+    """Return the model as Splink's own settings.
+
+    Args:
+        retain: keep each field's level and weight in what is scored.
+    """
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "rid",
+        "probability_two_random_records_match": model.prior,
+        "retain_matching_columns": retain,
+        "retain_intermediate_calculation_columns": retain,
+        "blocking_rules_to_generate_predictions": [],
+        "comparisons": [_comparison(field, model.trained) for field in model.kind.fields],
+    }
+
+
+def level_sql(field: Field) -> str:
+    """Return SQL for the number of the level that holds: -1 nothing to say, 0 no agreement."""
+    cases = " ".join(
+        f"WHEN {level.sql} THEN {len(field.levels) - 1 - place}"
+        for place, level in enumerate(field.levels[:-1])
+    )
+    return f"CASE WHEN {field.null} THEN -1 {cases} ELSE 0 END"
+
+
+def open_linker(con: duckdb.DuckDBPyConnection, table: str, settings: Mapping[str, object]) -> Linker:
+    """Return a Splink linker over `table`; what Splink has to say is kept off the terminal."""
+    from splink import DuckDBAPI, Linker
+
+    _SPLINK_LOG.setLevel(logging.CRITICAL)
+    database = DuckDBAPI(connection=con)
+    return Linker(
+        database.register(table), dict(settings), log_level=None, validate_settings=False
+    )
+
+
+def _comparison(field: Field, use_terms: bool) -> dict[str, object]:
+    levels: list[dict[str, object]] = [
+        {"sql_condition": field.null, "label_for_charts": "nothing to compare", "is_null_level": True}
+    ]
+    for level in field.levels:
+        entry: dict[str, object] = {
+            "sql_condition": level.sql,
+            "label_for_charts": level.label,
+            "m_probability": level.m,
+            "u_probability": level.u,
+            "fix_m_probability": level.fixed,
+            "fix_u_probability": True,
+        }
+        if level.tf and use_terms:
+            entry["tf_adjustment_column"] = level.tf
+            entry["tf_minimum_u_value"] = _SMALLEST_TERM
+            entry["disable_tf_exact_match_detection"] = True
+        levels.append(entry)
+    return {"output_column_name": field.name, "comparison_levels": levels}
+
+
+def _with_something_to_say(con: duckdb.DuckDBPyConnection, table: str, kind: Kind) -> Kind:
+    """Return the kind without the fields that at most one record fills."""
+    counts = ", ".join(f'count("{field.show}")' for field in kind.fields)
+    row = con.execute(f"SELECT {counts} FROM {table}").fetchone() or ()
+    kept = tuple(field for field, count in zip(kind.fields, row, strict=True) if count > 1)
+    return replace(kind, fields=kept)
+
+
+def _count_chance(
+    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int
+) -> tuple[Kind, list[str]]:
+    """Return the kind with each level's share among unrelated pairs, counted on a fixed sample.
+
+    Every record is paired with as many others at fixed distances as make up the sample, so that a
+    common surname weighs in the sample as it does in the records.
+    """
+    steps = min(records - 1, max(1, round(_SAMPLE_PAIRS / records)))
+    stride = max(1, records // (steps + 1))
+    columns = sorted({name for (name, *_rest) in con.execute(f"DESCRIBE {table}").fetchall()})
+    sides = ", ".join(f'l."{c}" AS "{c}_l", r."{c}" AS "{c}_r"' for c in columns)
+    levels = ", ".join(f'{level_sql(field)} AS "{field.name}"' for field in kind.fields)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE drawn AS SELECT l.rid AS a, ((l.rid + k.range * {stride}"
+        f" + hash(l.rid, k.range) % {stride}) % {records})::INTEGER AS b"
+        f" FROM {table} l, range(1, {steps + 1}) k"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE chance AS SELECT {levels} FROM (SELECT {sides} FROM drawn"
+        f" JOIN {table} l ON l.rid = a JOIN {table} r ON r.rid = b WHERE a <> b)"
+    )
+    fields, notes = [], []
+    for field in kind.fields:
+        rows = con.execute(
+            f'SELECT "{field.name}", count(*) FROM chance WHERE "{field.name}" >= 0 GROUP BY 1'
+        ).fetchall()
+        distinct = con.execute(f'SELECT count(DISTINCT "{field.show}") FROM {table}').fetchone()
+        learnt, unseen = _chance_levels(field, dict(rows), distinct[0] if distinct else 1)
+        fields.append(learnt)
+        notes += unseen
+    return replace(kind, fields=tuple(fields)), notes
+
+
+def _chance_levels(
+    field: Field, seen: Mapping[int, int], distinct: int
+) -> tuple[Field, list[str]]:
+    total = sum(seen.values())
+    levels: list[Level] = []
+    notes = []
+    last = len(field.levels) - 1
+    for place, level in enumerate(field.levels):
+        count = seen.get(last - place, 0)
+        if level.fixed:
+            levels.append(level)
+        elif count >= _FEWEST_SEEN:
+            levels.append(replace(level, u=count / total))
+        else:
+            # Too rare to count in the sample: one value in as many as there are, or as stated.
+            chance = 1 / max(distinct, 2) if place == 0 else level.u
+            levels.append(replace(level, u=chance))
+            notes.append(f"{field.name}, {level.label}: chance agreement too rare to count")
+    return replace(field, levels=tuple(levels)), notes
+
+
+def _prior(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, pairs: float) -> float:
+    """Return the probability that two records taken at random speak of one thing.
+
+    Counted from the pairs that meet the kind's `certain` condition, which some six in ten true
+    pairs meet where records are as incomplete as agencies' are.
+    """
+    row = con.execute(
+        f"SELECT count(*) FROM {table} l JOIN {table} r ON {kind.certain} AND l.rid < r.rid"
+    ).fetchone()
+    found = max(1, int(row[0]) if row else 1)
+    return min(0.5, found / 0.6 / max(pairs, 1.0))
+
+
+def _maximise(
+    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, prior: float
+) -> tuple[Kind, list[str]]:
+    """Return the kind with each level's share among true pairs as Splink finds it."""
+    from splink.internals.exceptions import EMTrainingException, SplinkException
+
+    start = Model(kind=kind, prior=prior, trained=True, records=0, notes=())
+    linker = open_linker(con, table, splink_settings(start, retain=False))
+    notes = []
+    for rule, count in _by_worth(con, table, kind.training):
+        if count < _FEWEST_TRAINING_PAIRS:
+            notes.append(f"{count} pairs meet `{rule}`: too few to train on")
+            continue
+        if all(_is_trained(linker, field) for field in kind.fields):
+            break
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                rule,
+                estimate_without_term_frequencies=True,
+                max_pairs=_TRAINING_PAIRS if count > _TRAINING_PAIRS else None,
+            )
+        except (EMTrainingException, SplinkException) as error:
+            notes.append(f"training on `{rule}` failed: {str(error).splitlines()[0]}")
+    return _learnt(linker, kind, notes), notes
+
+
+def _by_worth(
+    con: duckdb.DuckDBPyConnection, table: str, rules: Sequence[str]
+) -> list[tuple[str, int]]:
+    """Return the training conditions with their pairs, those with enough of them first."""
+    counted = []
+    for rule in rules:
+        row = con.execute(
+            f"SELECT count(*) FROM {table} l JOIN {table} r ON {rule} AND l.rid < r.rid"
+        ).fetchone()
+        counted.append((rule, int(row[0]) if row else 0))
+    return sorted(counted, key=lambda each: each[1] < _ENOUGH_TRAINING_PAIRS)
+
+
+def _levels_of(linker: Linker, field: Field) -> list[ComparisonLevel]:
+    settings = linker._settings_obj  # noqa: SLF001 - Splink keeps what it learnt nowhere else
+    comparison = settings._get_comparison_by_output_column_name(field.name)  # noqa: SLF001
+    return list(comparison._comparison_levels_excluding_null)  # noqa: SLF001
+
+
+def _is_trained(linker: Linker, field: Field) -> bool:
+    pairs = zip(field.levels, _levels_of(linker, field), strict=True)
+    return all(level.fixed for level in field.levels) or any(
+        _first_found(level, own) is not None for level, own in pairs
+    )
+
+
+def _learnt(linker: Linker, kind: Kind, notes: list[str]) -> Kind:
+    """Return the kind with the m that training found; levels it never met keep the stated m."""
+    fields = []
+    for field in kind.fields:
+        given = _levels_of(linker, field)
+        found = [_first_found(level, own) for level, own in zip(field.levels, given, strict=True)]
+        unmet = [
+            level.label
+            for level, m in zip(field.levels, found, strict=True)
+            if m is None and not level.fixed
+        ]
+        if unmet:
+            notes.append(f"{field.name}: as stated for {', '.join(unmet)}")
+        levels = tuple(
+            level if m is None else replace(level, m=min(max(m, _SMALLEST_SHARE), level.most))
+            for level, m in zip(field.levels, found, strict=True)
+        )
+        fields.append(replace(field, levels=levels))
+    return replace(kind, fields=tuple(fields))
+
+
+def _first_found(level: Level, given: ComparisonLevel) -> float | None:
+    """Return the m that the surest training condition found, None if none could."""
+    if level.fixed:
+        return None
+    for session in given._trained_m_probabilities:  # noqa: SLF001
+        if isinstance(session["probability"], float):
+            return float(session["probability"])
+    return None

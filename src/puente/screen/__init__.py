@@ -1,0 +1,1 @@
+"""Screening: is this person, firm or ship one that a list names, and why one may think so."""

@@ -1,0 +1,74 @@
+"""Two firms' names read side by side: siblings differ in a distinctive word or a number.
+
+Source: Ley General de Sociedades Mercantiles arts. 27, 59, 88 (a firm's name must differ from every
+    other's); watchman's cascade-name-pairs, whose hard negatives are sibling firms.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from puente.i18n import N_
+from puente.resolve.names import CompanyName, company_core
+from puente.screen.part import AGAINST, SUPPORTS, NameReading, Part
+from puente.screen.similar import could_be
+
+DISTINCTIVE, NUMBER, FORM = N_("distinctive words"), N_("numbers"), N_("legal form")
+SIBLING_FIRM = N_("another distinctive word: another firm")
+ONE_SIDED = N_("a distinctive word on one side only")
+ONE_SIDED_WEIGHT = -0.4
+
+
+@lru_cache(maxsize=100_000)
+def _firm(name: str) -> CompanyName:
+    return company_core(name)
+
+
+def read_firms(asked: str, listed: str) -> NameReading:
+    """Return what two firms' names say.
+
+    Each with a distinctive word that the other lacks: another firm. One only: possible, with less
+    weight. The legal form explains and rules nothing out, since registers write it carelessly.
+
+    Source: see the module.
+    """
+    left, right = _firm(asked), _firm(listed)
+    mine = _lacking(left.core, (*right.core, *right.generic))
+    theirs = _lacking(right.core, (*left.core, *left.generic))
+    if mine and theirs:
+        numbers = all(any(word.isdigit() for word in side) for side in (mine, theirs))
+        part = Part(
+            part=NUMBER if numbers else DISTINCTIVE,
+            asked=" ".join(mine),
+            listed=" ".join(theirs),
+            effect=SIBLING_FIRM,
+        )
+        return NameReading(outcome="other", parts=(part,))
+    one_sided = bool(mine or theirs)
+    parts = [
+        Part(
+            part=DISTINCTIVE,
+            asked=" ".join(left.core),
+            listed=" ".join(right.core),
+            effect=ONE_SIDED if one_sided else SUPPORTS,
+            weight=ONE_SIDED_WEIGHT if one_sided else 0.0,
+        )
+    ]
+    if left.legal_form and right.legal_form:
+        effect = SUPPORTS if left.legal_form == right.legal_form else AGAINST
+        parts.append(
+            Part(part=FORM, asked=left.legal_form, listed=right.legal_form, effect=effect)
+        )
+    return NameReading(outcome="open", parts=tuple(parts))
+
+
+def _lacking(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
+    """Return the words that stand nowhere among `others`, whole, damaged or joined."""
+    joined = "".join(others)
+    return [
+        word
+        for word in words
+        if not (len(word) > 3 and word in joined)
+        and not any(could_be(word, other) for other in others)
+        and not (len(word) > 3 and any(len(o) > 2 and o in word for o in others))
+    ]

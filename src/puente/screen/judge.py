@@ -1,0 +1,167 @@
+"""The verdict on one entry: same, possible, kin or not, with what speaks for and against it.
+
+Source: OFAC FAQ 5 (assessing a name match); Fellegi and Sunter (1969).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, log
+from typing import TYPE_CHECKING, Literal
+
+from puente.i18n import N_
+from puente.i18n import gettext as _
+from puente.screen.entry import kind_of
+from puente.screen.evidence import decides_same
+from puente.screen.firms import read_firms
+from puente.screen.part import DECIDES, NameReading, Part
+from puente.screen.people import read_people
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from puente.screen.entry import ListEntry
+
+Verdict = Literal["same", "possible", "kin", "not"]
+ORDER: dict[str, int] = {"same": 0, "possible": 1, "kin": 2, "not": 3}
+"""Order in which hits are told."""
+
+SAME_NAME = 0.80
+"""Name score that a birth date to the day must back to make `same`."""
+BARELY_NAMED = 0.40
+"""Name score that a shared identifier of a person must have beside it to make `same`."""
+RULED_OUT = -2.0
+"""Log-odds of all particulars together from which the answer is `not`, whatever the name."""
+DOUBTED = -1.0
+"""Log-odds of one particular that keeps a match from being called `same`."""
+NAME, WEAK_NAME, ALIKE = N_("name"), N_("weak alias"), N_("alike")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One entry that a question may mean.
+
+    Attributes:
+        entity_id, list, programs: of the entry.
+        name: the name of it that fits best, as published.
+        score: 0..1, name and particulars together.
+        verdict: `same`, `possible`, `kin` or `not`.
+        why: what was compared; each with part, asked, listed and effect, in the current language,
+            and the name with its likeness, 0..1.
+
+    Source: OFAC FAQ 5.
+    """
+
+    entity_id: str
+    list: str
+    name: str
+    score: float
+    verdict: Verdict
+    programs: tuple[str, ...]
+    why: tuple[Mapping[str, str], ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the hit as `puente screen` writes it.
+
+        Source: see the class.
+        """
+        return {
+            "entity_id": self.entity_id,
+            "score": self.score,
+            "name": self.name,
+            "list": self.list,
+            "programs": list(self.programs),
+            "verdict": self.verdict,
+            "why": [dict(part) for part in self.why],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """How like one name asked and one name listed are.
+
+    Attributes:
+        score: 0..1.
+        asked: the name asked for.
+        place: which of the entry's names; weak ones are counted after the strong.
+
+    Source: see `puente.screen.align`.
+    """
+
+    score: float
+    asked: str
+    place: int
+
+
+def judge(entry: ListEntry, likeness: Likeness, particulars: tuple[Part, ...]) -> Hit:
+    """Return the hit that one name of one entry makes, with its verdict and reasons.
+
+    Args:
+        particulars: what `puente.screen.evidence` says of the question and the entry.
+
+    Source: see the module.
+    """
+    listed = (*entry.names, *entry.weak_names)[likeness.place]
+    reading = _read(entry, likeness.asked, listed)
+    parts = (*reading.parts, *particulars)
+    why = [
+        {
+            "part": _(WEAK_NAME if likeness.place >= len(entry.names) else NAME),
+            "asked": likeness.asked,
+            "listed": listed,
+            "effect": _(ALIKE),
+            "likeness": f"{likeness.score:.2f}",
+        }
+    ]
+    why += [
+        {"part": _(p.part), "asked": p.asked, "listed": p.listed, "effect": _(p.effect)}
+        for p in parts
+    ]
+    return Hit(
+        entity_id=entry.entity_id,
+        list=entry.list,
+        name=listed,
+        score=round(with_evidence(likeness.score, sum(p.weight for p in parts)), 4),
+        verdict=_verdict(likeness.score, reading, particulars, person=kind_of(entry.schema) == 0),
+        programs=entry.programs,
+        why=tuple(why),
+    )
+
+
+def with_evidence(score: float, weight: float) -> float:
+    """Return a name's score moved by log-odds `weight`.
+
+    Source: Fellegi and Sunter (1969).
+    """
+    if not weight:
+        return score
+    held = min(max(score, 0.02), 0.98)
+    return 1 / (1 + exp(-(log(held / (1 - held)) + weight)))
+
+
+def _read(entry: ListEntry, asked: str, listed: str) -> NameReading:
+    kind = kind_of(entry.schema)
+    if kind == 0:
+        return read_people(asked, listed)
+    if kind == 1:
+        return read_firms(asked, listed)
+    return NameReading(outcome="open", parts=())
+
+
+def _verdict(
+    score: float, reading: NameReading, particulars: tuple[Part, ...], *, person: bool
+) -> Verdict:
+    if any(part.effect == DECIDES for part in particulars):
+        named = score >= BARELY_NAMED and reading.outcome in {"open", "doubtful"}
+        return "same" if named or not person else "possible"
+    backed = decides_same(particulars)
+    if reading.outcome == "kin":
+        return "possible" if backed else "kin"
+    if reading.outcome == "other":
+        return "not"
+    if sum(part.weight for part in particulars) <= RULED_OUT:
+        return "not"
+    doubted = any(part.weight <= DOUBTED for part in (*particulars, *reading.parts))
+    if backed and score >= SAME_NAME and reading.outcome == "open" and not doubted:
+        return "same"
+    return "possible"

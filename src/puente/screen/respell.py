@@ -1,0 +1,102 @@
+"""Other ways to read the words of a name: joined, parted, misread by a scanner.
+
+Source: classes ocr, particle and punctuation of sanctions-screening-benchmark 0.1.0; joined and
+    parted surnames as Mexican registers hold them (DELACRUZ, DE LA CRUZ).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from puente.screen.similar import Likenesses
+
+LEAST_PART = 2
+"""Letters of the shortest word that is looked for inside a longer one."""
+MOST_READINGS = 4
+_DIGITS = str.maketrans("01582", "OLSBZ")
+_SHAPES = (("RN", "M"), ("M", "RN"), ("CL", "D"), ("D", "CL"), ("VV", "W"), ("W", "VV"))
+"""Letters that a scanner takes for each other; the ways back from what it wrote."""
+
+
+def misread(word: str) -> set[str]:
+    """Return what `word` may have been before a scanner or a hasty hand wrote it.
+
+    Digits stand for the letters they look like; RN for M; two neighbouring letters change places.
+
+    Source: see the module.
+    """
+    found = set()
+    if any(c.isdigit() for c in word) and any(c.isalpha() for c in word):
+        found.add(word.translate(_DIGITS))
+        found.add(word.translate(str.maketrans("1", "I")).translate(_DIGITS))
+    for seen, meant in _SHAPES:
+        at = word.find(seen)
+        if at >= 0:
+            found.add(word[:at] + meant + word[at + len(seen) :])
+    for at in range(len(word) - 1):
+        found.add(word[:at] + word[at + 1] + word[at] + word[at + 2 :])
+    return found - {word}
+
+
+def readings(words: tuple[str, ...], known: Likenesses) -> list[tuple[str, ...]]:
+    """Return `words` and at most three other readings of them that the list's words suggest.
+
+    Two or three neighbours whose letters together are one word of the list are joined, first where
+    one of them is no word of it; a word that the list does not hold but that is made of two or
+    three of its words is parted.
+
+    Source: see the module.
+    """
+    found = [words]
+    for other in (
+        _joined(words, known, strict=True),
+        _joined(words, known, strict=False),
+        _parted(words, known),
+    ):
+        if other not in found:
+            found.append(other)
+    return found[:MOST_READINGS]
+
+
+def _joined(words: tuple[str, ...], known: Likenesses, *, strict: bool) -> tuple[str, ...]:
+    """Return `words` with neighbours joined; `strict` only where one alone is unknown."""
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        size = 1
+        for wide in (3, 2):
+            parts = words[at : at + wide]
+            whole = "".join(parts)
+            fits = len(parts) == wide and len(whole) > 3 and known.number(whole) >= 0
+            if fits and not (strict and all(known.number(part) >= 0 for part in parts)):
+                size = wide
+                break
+        out.append("".join(words[at : at + size]))
+        at += size
+    return tuple(dict.fromkeys(out))
+
+
+def _parted(words: tuple[str, ...], known: Likenesses) -> tuple[str, ...]:
+    out: list[str] = []
+    for word in words:
+        parts: tuple[str, ...] | None = None
+        if len(word) >= 6 and word.isalpha() and known.number(word) < 0:
+            parts = _split(word, known, 3)
+        out.extend(parts or (word,))
+    return tuple(dict.fromkeys(out))
+
+
+def _split(word: str, known: Likenesses, parts: int) -> tuple[str, ...] | None:
+    """Return the fewest, then most even, words of the list that `word` is made of; else None."""
+    for at in sorted(range(LEAST_PART, len(word) - LEAST_PART + 1),
+                     key=lambda n: abs(2 * n - len(word))):
+        if known.number(word[:at]) >= 0 and known.number(word[at:]) >= 0:
+            return word[:at], word[at:]
+    if parts > 2:
+        for at in range(LEAST_PART, len(word) - 2 * LEAST_PART + 1):
+            if known.number(word[:at]) >= 0:
+                rest = _split(word[at:], known, parts - 1)
+                if rest:
+                    return (word[:at], *rest)
+    return None

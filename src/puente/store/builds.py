@@ -1,0 +1,261 @@
+"""A build in the making: the loads merged, then artefacts derived, then the pointer moved."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from puente.errors import InvalidData
+from puente.i18n import gettext as _
+from puente.model.provenance import strictest
+from puente.store.cells import CELL_COLUMNS, Cell
+from puente.store.disk import sync_file, sync_folder, write_json, write_whole
+from puente.store.loads import MANIFEST
+from puente.store.merge import ROW_GROUP, merge_loads
+from puente.store.snapshot import POINTER, Snapshot, list_snapshots
+from puente.store.tables import BUILD_TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    import pyarrow as pa
+
+    from puente.store.disk import FolderLock
+    from puente.store.loads import LoadInfo
+
+METADATA_KEY = b"puente"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
+_STAMP = "%Y%m%dT%H%M%S%f"
+_HASH_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where and with what a build is made.
+
+    Attributes:
+        root: the lake's folder.
+        lock: of the lake.
+        clock: tells the time of the build.
+        memory_limit_mb, threads: of the engine that merges.
+        keep: how many builds stand after publishing, the new one included.
+    """
+
+    root: Path
+    lock: FolderLock
+    clock: Callable[[], datetime]
+    memory_limit_mb: int
+    threads: int
+    keep: int
+
+
+class BuildWriter:
+    """Takes in derived artefacts; publishes the build. Use as a context, or close it.
+
+    Closed without `publish`, it removes what it wrote and the previous build goes on standing.
+
+    Attributes:
+        build_id: id of the build.
+        path: its folder, unfinished until published.
+    """
+
+    def __init__(self, site: Site, loads: Sequence[LoadInfo]) -> None:
+        self._site = site
+        self._loads = loads
+        self._artefacts: dict[str, str] = {}
+        self._rows: Mapping[str, int] | None = None
+        self._cells: tuple[Cell, ...] = ()
+        self._published = False
+        site.lock.acquire()
+        self._open = True
+        self._claim()
+        with ExitStack() as on_failure:
+            on_failure.callback(self.close)
+            self.merge_loads()
+            on_failure.pop_all()
+
+    def __enter__(self) -> BuildWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the build as a reader sees it now, unfinished."""
+        return Snapshot(id=self.build_id, path=self.path, finished=False)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Return the cells of all loads together."""
+        return self._cells
+
+    def merge_loads(self) -> Mapping[str, int]:
+        """Return the rows of each merged table; the merging was done when the build began."""
+        if self._rows is None:
+            self._rows = self._merge()
+            by_table = read_cells(self.path / "cells.parquet")
+            self._cells = tuple(sorted({cell for cells in by_table.values() for cell in cells}))
+        return self._rows
+
+    def write(
+        self,
+        name: str,
+        table: pa.Table,
+        marking: str = "",
+        *,
+        cells: Iterable[Cell] | None = None,
+    ) -> None:
+        """Write a derived artefact. It carries the strictest marking of what it was made from.
+
+        Args:
+            name: lower case letters, digits and `_`.
+            table: its rows.
+            marking: a marking to carry at least; "" adds none.
+            cells: what it was made from, e.g. `view.lineage`; None is all that was loaded.
+
+        Raises: InvalidData: a name that is not free, or a cell that was never loaded.
+        """
+        if not _NAME.fullmatch(name) or name in BUILD_TABLES or name == "cells":
+            raise InvalidData(_("{name!r} cannot name an artefact").format(name=name))
+        used = self._used(cells)
+        carried = strictest([*(cell.marking for cell in used), *([marking] if marking else [])])
+        note = {"marking": carried, "cells": [astuple(cell) for cell in used]}
+        table = table.replace_schema_metadata(
+            {
+                **(table.schema.metadata or {}),
+                METADATA_KEY: json.dumps(note, ensure_ascii=False).encode(),
+            }
+        )
+        aside = self.path / f".{name}.parquet"
+        pq.write_table(table, aside, compression="zstd", row_group_size=ROW_GROUP)
+        aside.replace(self.path / f"{name}.parquet")
+        self._artefacts[name] = carried
+
+    def publish(self) -> Snapshot:
+        """Make this build the one that readers open; return it. Older builds are removed."""
+        rows = self.merge_loads()
+        files = {
+            path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+            for path in sorted(self.path.iterdir())
+            if path.is_file() and not path.name.startswith(".")
+        }
+        for name in files:
+            sync_file(self.path / name)
+        write_json(
+            self.path / MANIFEST,
+            {
+                "build": self.build_id,
+                "made_at": self._site.clock().isoformat(timespec="seconds"),
+                "loads": [load.load for load in self._loads],
+                "rows": dict(rows),
+                "artefacts": self._artefacts,
+                "files": files,
+            },
+        )
+        sync_folder(self.path.parent)
+        self._published = True
+        write_whole(self._site.root / POINTER, f"{self.build_id}\n".encode())
+        self._prune()
+        self.close()
+        return Snapshot(id=self.build_id, path=self.path)
+
+    def close(self) -> None:
+        """Let go of the build; what was not published is removed."""
+        if not self._open:
+            return
+        self._open = False
+        try:
+            if not self._published:
+                shutil.rmtree(self.path, ignore_errors=True)
+        finally:
+            self._site.lock.release()
+
+    def _claim(self) -> None:
+        digest = sha256("".join(sorted(load.load for load in self._loads)).encode()).hexdigest()
+        folder = self._site.root / "builds"
+        now = self._site.clock().astimezone(UTC)
+        standing = [path.name.partition("-")[0] for path in folder.iterdir()]
+        if standing:
+            # Later than every other build, even where the clock was set back: names sort by age.
+            newest = datetime.strptime(max(standing), _STAMP).replace(tzinfo=UTC)
+            now = max(now, newest + timedelta(microseconds=1))
+        self.build_id = f"{now:{_STAMP}}-{digest[:8]}"
+        self.path = folder / self.build_id
+        self.path.mkdir(mode=0o700)
+
+    def _merge(self) -> Mapping[str, int]:
+        import duckdb
+
+        spill = self.path / ".spill"
+        with duckdb.connect(
+            config={
+                "memory_limit": f"{self._site.memory_limit_mb}MB",
+                "threads": self._site.threads,
+                "temp_directory": str(spill),
+            }
+        ) as connection:
+            rows = merge_loads(connection, self._loads, self.path)
+        shutil.rmtree(spill, ignore_errors=True)
+        return rows
+
+    def _used(self, cells: Iterable[Cell] | None) -> tuple[Cell, ...]:
+        if cells is None:
+            return self._cells
+        used = tuple(sorted(set(cells)))
+        unknown = set(used) - set(self._cells)
+        if unknown:
+            raise InvalidData(_("nothing was loaded of {cell}").format(cell=min(unknown)))
+        return used
+
+    def _prune(self) -> None:
+        older = [item for item in list_snapshots(self._site.root) if item.id != self.build_id]
+        for snapshot in older[: max(0, len(older) - self._site.keep + 1)]:
+            # Without its manifest a build is not there; the rest can then go in any order.
+            (snapshot.path / MANIFEST).unlink(missing_ok=True)
+            shutil.rmtree(snapshot.path, ignore_errors=True)
+
+
+def read_cells(path: Path) -> dict[str, tuple[Cell, ...]]:
+    """Return the cells that each table of a build holds, as its `cells` table lists them."""
+    found: dict[str, list[Cell]] = {}
+    for row in pq.read_table(path, columns=["table", *CELL_COLUMNS]).to_pylist():
+        found.setdefault(row.pop("table"), []).append(Cell(**row))
+    return {table: tuple(sorted(cells)) for table, cells in found.items()}
+
+
+def read_origin(path: Path) -> tuple[str, tuple[Cell, ...]]:
+    """Return an artefact's marking and the cells that it was made from.
+
+    Raises: InvalidData: the file does not say; it is then shown to nobody.
+    """
+    note = pq.read_schema(path).metadata or {}
+    try:
+        content = json.loads(note[METADATA_KEY])
+        cells = [Cell(**dict(zip(CELL_COLUMNS, cell, strict=True))) for cell in content["cells"]]
+        return str(content["marking"]), tuple(cells)
+    except (KeyError, ValueError, TypeError):
+        raise InvalidData(_("does not say what it was made from"), file=path) from None
+
+
+def _sha256(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as handle:
+        while block := handle.read(_HASH_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

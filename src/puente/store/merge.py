@@ -1,0 +1,166 @@
+"""The loads of every source, merged into the tables of one build.
+
+The outcome depends on which loads there are, not on the order in which they came: every choice
+between two rows is settled by the deliveries' dates and then by the rows' own content.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from puente.model.provenance import TLP_ORDER
+from puente.store.cells import CELL_COLUMNS
+from puente.store.tables import (
+    BUILD_TABLES,
+    CELLS,
+    LOAD_TABLES,
+    LOADS,
+    REVISED_BY,
+    SORT,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from puente.store.loads import LoadInfo
+
+ROW_GROUP = 20_480
+"""Rows that are read together. One entity reads one or two groups."""
+
+
+def merge_loads(
+    connection: duckdb.DuckDBPyConnection, loads: Sequence[LoadInfo], folder: Path
+) -> Mapping[str, int]:
+    """Write the build's tables into `folder`; return the number of rows by table.
+
+    Args:
+        connection: an engine of its own, with its memory and temporary folder set.
+        loads: every load that the build stands on.
+        folder: an empty folder.
+    """
+    _register(connection, loads)
+    counts: dict[str, int] = {}
+    for table in BUILD_TABLES:
+        target = folder / f"{table}.parquet"
+        files = [str(load.folder / f"{table}.parquet") for load in loads if table in load.tables]
+        if table == "loads":
+            rows = pa.Table.from_pylist([load.row() for load in loads], schema=LOADS)
+            pq.write_table(rows.sort_by([(c, "ascending") for c in SORT[table]]), target,
+                           compression="zstd")
+            counts[table] = len(rows)
+        elif not files:
+            pq.write_table(BUILD_TABLES[table].empty_table(), target, compression="zstd")
+            counts[table] = 0
+        else:
+            counts[table] = _copy(connection, _query(table), files, target)
+    _write_cells(connection, folder)
+    return counts
+
+
+def _register(connection: duckdb.DuckDBPyConnection, loads: Sequence[LoadInfo]) -> None:
+    newest: dict[tuple[str, str], str] = {}
+    for load in loads:
+        key = (load.source, load.part)
+        newest[key] = max(newest.get(key, ""), load.published)
+    # Literals, not parameters: binding one makes the engine load pandas, a second of start-up.
+    rows = ", ".join(
+        f"({literal(load.load)}, {literal(load.published)}, "
+        f"{load.published == newest[load.source, load.part]})"
+        for load in loads
+    )
+    connection.execute(
+        "CREATE TEMP TABLE deliveries (load VARCHAR, published VARCHAR, latest BOOLEAN)"
+    )
+    if rows:
+        connection.execute(f"INSERT INTO deliveries VALUES {rows}")
+
+
+def literal(text: str) -> str:
+    """Return `text` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, query: str, files: list[str], target: Path
+) -> int:
+    given = "[" + ", ".join(map(literal, files)) + "]"
+    connection.execute(
+        f"COPY ({query.format(files=given)}) TO {literal(str(target))} "
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+    )
+    return int(pq.read_metadata(target).num_rows)
+
+
+def _query(table: str) -> str:
+    order = ", ".join(f'"{name}"' for name in _total_order(table))
+    if table == "statements":
+        return _statements_query(order)
+    if table == "rejects":
+        return f"SELECT * FROM read_parquet({{files}}) ORDER BY {order}"
+    columns = ", ".join(f't."{spec.name}"' for spec in LOAD_TABLES[table])
+    key = REVISED_BY.get(table)
+    if key is None:
+        current = "d.latest"
+    else:
+        over = ", ".join(f't."{name}"' for name in key)
+        current = f"d.published = max(d.published) OVER (PARTITION BY {over})"
+    return (
+        f"SELECT {columns}, {current} AS current "
+        f"FROM read_parquet({{files}}) t JOIN deliveries d USING (load) ORDER BY {order}"
+    )
+
+
+def _total_order(table: str) -> list[str]:
+    first = SORT[table]
+    return [*first, *(spec.name for spec in BUILD_TABLES[table]
+                      if spec.name not in first and spec.name not in ("geometry", "current"))]
+
+
+def _statements_query(order: str) -> str:
+    """Return the query that keeps one row per statement: that of the newest delivery.
+
+    Where one delivery holds a claim twice, the stricter marking stays: a reader of the looser
+    copy must not come to see what the other copy withholds.
+    """
+    given = [spec.name for spec in LOAD_TABLES["statements"]]
+    made = {"first_seen": "min(d.published) OVER same AS first_seen",
+            "last_seen": "max(d.published) OVER same AS last_seen"}
+    columns = ", ".join(made.get(name, f's."{name}"') for name in given)
+    ties = ", ".join(
+        f's."{name}"' for name in given if name not in ("id", "first_seen", "last_seen", "load")
+    )
+    return (
+        f"SELECT * EXCLUDE (place_in_line) FROM (SELECT {columns}, "
+        "bool_or(d.latest) OVER same AS current, "
+        "row_number() OVER (PARTITION BY s.id ORDER BY d.published DESC, "
+        f"{_strictness_sql('s.marking')} DESC, s.load DESC, {ties}) AS place_in_line "
+        "FROM read_parquet({files}) s JOIN deliveries d USING (load) "
+        "WINDOW same AS (PARTITION BY s.id)) WHERE place_in_line = 1 "
+        f"ORDER BY {order}"
+    )
+
+
+def _strictness_sql(column: str) -> str:
+    labels = ", ".join(f"'{label}'" for label in TLP_ORDER)
+    rank = f"list_position([{labels}], split_part({column}, '//', 1))"
+    # Of two copies with one label, that with fewer countries named is the stricter.
+    countries = f"len(string_split({column}, ' '))"
+    limited = f"contains({column}, '//REL')"
+    return f"({rank} * 1000 + CASE WHEN {limited} THEN 500 - {countries} ELSE 0 END)"
+
+
+def _write_cells(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    names = ", ".join(f'"{name}"' for name in CELL_COLUMNS)
+    parts = " UNION ALL ".join(
+        f"SELECT '{table}' AS \"table\", {names}, count(*) AS rows "
+        f"FROM read_parquet({literal(str(folder / table) + '.parquet')}) GROUP BY ALL"
+        for table in BUILD_TABLES
+    )
+    rows = connection.execute(f"SELECT * FROM ({parts}) ORDER BY ALL").to_arrow_table()
+    pq.write_table(rows.cast(CELLS), folder / "cells.parquet", compression="zstd")

@@ -1,0 +1,114 @@
+"""An entity's page: claims with their sources, why linked, why listed, who is near, in time."""
+
+# ruff: noqa: TC002 - FastAPI reads these annotations when the app is made
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from puente.i18n import current_language
+from puente.i18n import gettext as _
+from puente.report.pictures import Picture, ego_network_picture, waterfall_picture
+from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit, see
+from puente.web.reads.entity import Facts, Link, cluster_of, read_facts
+from puente.web.reads.near import NOTHING_NEAR, Near, around, read_near
+from puente.web.reads.scope import is_open, refusal_of
+from puente.web.timeline import Moment, timeline_picture
+from puente.web.words import kind_label, property_label
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+DATED = ("birthDate", "incorporationDate", "dissolutionDate", "deathDate", "buildDate",
+         "listingDate", "startDate", "endDate", "date")  # fmt: skip
+"""Properties that stand on the line of time beside events."""
+
+
+def declare(app: FastAPI) -> None:
+    """Add this module's pages to the app."""
+    app.get("/entities/{entity_id:path}", include_in_schema=False)(show_entity)
+
+
+def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: str) -> Response:
+    """Everything that this reader's records say of one entity."""
+    view = visit.view
+    cluster = cluster_of(view, entity_id)
+    if cluster != entity_id:
+        return see(f"/entities/{quote(cluster, safe='')}")
+    facts = read_facts(view, cluster)
+    near = read_near_of(visit, facts)
+    return desk.page(
+        request,
+        "entity.html",
+        facts=facts,
+        near=near,
+        refused=None if facts.merged else refusal_of(view, "nodes"),
+        verdicts=list(dict.fromkeys(h.verdict for h in facts.hits if h.verdict != "not"))[:1],
+        sections=_sections(facts, near),
+        waterfalls=[_waterfall(link) for link in facts.links],
+        network=_network(desk, visit, facts, near),
+        timeline=_timeline(facts, near),
+    )
+
+
+def read_near_of(visit: Visit, facts: Facts) -> Near:
+    """Return what surrounds an entity, as far as the network is open to this reader."""
+    if not is_open(visit.view, "nodes", "clusters", "edges", "steps", "ownership"):
+        return NOTHING_NEAR
+    return read_near(visit.view, facts.id, tuple(member.id for member in facts.members))
+
+
+def _sections(facts: Facts, near: Near) -> list[tuple[str, str, int | None]]:
+    found: list[tuple[str, str, int | None]] = [("facts", _("Claims"), facts.statements)]
+    if facts.merged:
+        found += [
+            ("linked", _("Why linked"), len(facts.links)),
+            ("listed", _("Why listed"), len(facts.hits)),
+            ("near", _("Who is near"), near.total),
+        ]
+    if near.holding is not None:
+        found.append(("ownership", _("50 percent rule"), None))
+    return [*found, ("time", _("In time"), None)]
+
+
+def _waterfall(link: Link) -> Picture | None:
+    if not link.why:
+        return None
+    return waterfall_picture([asdict(weight) for weight in link.why])
+
+
+def _network(desk: Desk, visit: Visit, facts: Facts, near: Near) -> Picture | None:
+    if not near.neighbours:
+        return None
+    view = visit.view
+    key = ("network", view.snapshot.id, view.cells, current_language(), facts.id)
+
+    def draw() -> Picture:
+        nodes, edges = around(view, facts.id)
+        return ego_network_picture(nodes, edges, facts.id, limit=40)
+
+    return desk.picture(key, draw)
+
+
+def _timeline(facts: Facts, near: Near) -> Picture | None:
+    told: dict[tuple[str, str], list[str]] = {}
+    for held in facts.properties:
+        if held.name in DATED:
+            for claim in held.claims:
+                if claim.current:
+                    kind = property_label(facts.schema, held.name)
+                    told.setdefault((claim.value, kind), []).append(claim.source)
+    for event in near.events:
+        if event.date:
+            kind = kind_label(event.schema)
+            told.setdefault((event.date, kind), []).append(event.text or event.source)
+    moments = [
+        Moment(date=date, kind=kind, label=", ".join(dict.fromkeys(labels)))
+        for (date, kind), labels in told.items()
+    ]
+    return timeline_picture(moments, title=_("In time"))

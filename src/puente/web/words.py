@@ -1,0 +1,195 @@
+"""The words for coded things: kinds, properties, grades, markings, verdicts, purposes.
+
+One home, so that a verdict or a grade reads the same on every page and in every answer. The names
+of kinds and properties stand in the schemata's YAML; `_SCHEMA_LABELS` lists them for translation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from puente.guard.actors import PURPOSES, ROLES
+from puente.i18n import N_
+from puente.i18n import gettext as _
+from puente.model.schema import all_schemata
+
+_SCHEMA_LABELS: tuple[str, ...] = (
+    N_("Account number"), N_("Address"), N_("Agency"), N_("Agent"), N_("Aircraft"), N_("Asset"),
+    N_("Associate"), N_("Authority"), N_("Bank"), N_("Bank account"), N_("CURP"), N_("Call sign"),
+    N_("Category"), N_("Citizenship"), N_("City"), N_("Client"), N_("Colour"), N_("Company"),
+    N_("Complainant"), N_("Country"), N_("Country of birth"), N_("Crypto wallet"), N_("Currency"),
+    N_("Date"), N_("Date of birth"), N_("Date of death"), N_("Designation"), N_("Designee"),
+    N_("Detained"), N_("Detention"), N_("Direction"), N_("Director"), N_("Directorship"),
+    N_("Dissolved"), N_("Driver"), N_("E-mail"), N_("Employee"), N_("Employer"), N_("Employment"),
+    N_("Entity"), N_("Event"), N_("Family"), N_("Firearm trace"), N_("Flag"), N_("From"),
+    N_("Full address"), N_("Gender"), N_("Given name"), N_("Goods"), N_("Gross registered tonnage"),
+    N_("Holder"), N_("IMO number"), N_("Identity number"), N_("Incident"), N_("Incorporated"),
+    N_("Inspection"), N_("Interest"), N_("Involved"), N_("Jurisdiction"), N_("Kind of holding"),
+    N_("LEI"), N_("Legal entity"), N_("Legal form"), N_("Link"), N_("Listed"), N_("Location"),
+    N_("MMSI"), N_("Main country"), N_("Make"), N_("Maternal surname"), N_("Member"),
+    N_("Membership"), N_("Model"), N_("Municipality"), N_("Name"), N_("Nationality"), N_("Notes"),
+    N_("Object"), N_("Offence"), N_("Organisation"), N_("Organiser"), N_("Other name"),
+    N_("Outcome"), N_("Owner"), N_("Ownership"), N_("Passport"), N_("Paternal surname"),
+    N_("Percent held"), N_("Percent held at most"), N_("Person"), N_("Phone"), N_("Place of birth"),
+    N_("Plate"), N_("Port"), N_("Position"), N_("Postcode"), N_("Previous name"), N_("Programme"),
+    N_("Public body"), N_("Purchaser"), N_("Quantity"), N_("RFC"), N_("Reason"), N_("Record"),
+    N_("Recovered at"), N_("Region"), N_("Registration number"), N_("Relationship"), N_("Relative"),
+    N_("Remarks"), N_("Representation"), N_("Role"), N_("Sanction"), N_("Sector"), N_("Seizure"),
+    N_("Serial number"), N_("Shares"), N_("Social security number"), N_("Source link"),
+    N_("Standing"), N_("State"), N_("Status"), N_("Street"), N_("Strength"), N_("Subject"),
+    N_("Summary"), N_("Surname"), N_("Suspect"), N_("Tax number"), N_("Theft report"), N_("Thing"),
+    N_("Title"), N_("Tonnage"), N_("Topics"), N_("Type"), N_("Unit"), N_("Until"), N_("VIN"),
+    N_("Vehicle"), N_("Vessel"), N_("Victim"), N_("Weak alias"), N_("Web site"),
+    N_("With violence"), N_("Year"),
+)  # fmt: skip
+
+_OTHER_KINDS = {"LinkedTo": N_("Linked to")}
+
+_ICONS: tuple[tuple[str, str], ...] = (
+    ("Vessel", "vessel"), ("Airplane", "airplane"), ("Vehicle", "vehicle"), ("Person", "person"),
+    ("Company", "company"), ("Organization", "organization"), ("LegalEntity", "organization"),
+    ("Address", "address"), ("BankAccount", "account"), ("CryptoWallet", "account"),
+    ("Event", "event"), ("Interest", "link"),
+)  # fmt: skip
+"""Icon of a kind: the first row that it is a kind of."""
+
+_RELIABILITY = {
+    "A": N_("source completely reliable"),
+    "B": N_("source usually reliable"),
+    "C": N_("source fairly reliable"),
+    "D": N_("source not usually reliable"),
+    "E": N_("source unreliable"),
+    "F": N_("reliability of the source cannot be judged"),
+}
+_CREDIBILITY = {
+    "1": N_("item confirmed by other sources"),
+    "2": N_("item probably true"),
+    "3": N_("item possibly true"),
+    "4": N_("item doubtful"),
+    "5": N_("item improbable"),
+    "6": N_("truth of the item cannot be judged"),
+}
+_RECORD_CLASSES = {
+    "fact": N_("fact"),
+    "tip": N_("tip"),
+    "criminal_intelligence": N_("criminal intelligence"),
+    "sanctions": N_("sanctions list"),
+    "court": N_("court record"),
+    "public_list": N_("public list"),
+}
+_STRENGTHS = {
+    "confirmed": N_("confirmed"),
+    "probable": N_("probable"),
+    "possible": N_("possible"),
+}
+_BLOCKED = {
+    "listed": N_("on a property-blocking list itself"),
+    "blocked": N_("blocked by the 50 percent rule"),
+    "possibly": N_("possibly blocked: the shares known leave it open"),
+    "not": N_("not blocked by the shares known"),
+}
+_LINK_REASONS = {"identifier": N_("shared identifier"), "model": N_("comparison model")}
+_GENDERS = {"male": N_("male"), "female": N_("female"), "other": N_("other")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a comparison with a list came out: word, what it means, badge and glyph."""
+
+    code: str
+    word: str
+    meaning: str
+    badge: str
+    glyph: str
+
+
+_VERDICTS = {
+    "same": (N_("same on identifiers"), "solid", "full",
+             N_("An identifier and the name agree. Not judged by a person.")),
+    "possible": (N_("possible match, not judged"), "attention", "half",
+                 N_("Enough agrees to look closer. Not judged by a person.")),
+    "kin": (N_("perhaps a relative, not the same"), "open", "ring",
+            N_("Surnames agree and what tells people apart does not.")),
+    "not": (N_("not the same"), "open", "bar",
+            N_("What tells the two apart outweighs what agrees.")),
+}  # fmt: skip
+
+
+def verdict(code: str) -> Verdict:
+    """Return what to show for a verdict; an unknown one is shown as it is."""
+    word, badge, glyph, meaning = _VERDICTS.get(code, (code, "open", "ring", ""))
+    return Verdict(code=code, word=_(word), meaning=_(meaning), badge=badge, glyph=glyph)
+
+
+def kind_label(schema: str) -> str:
+    """Return the word for a kind of thing or of link, e.g. `Person`; unknown ones as they are."""
+    known = all_schemata().get(schema)
+    return _(known.label if known is not None else _OTHER_KINDS.get(schema, schema))
+
+
+def kind_icon(schema: str) -> str:
+    """Return the name of the icon for a kind of thing."""
+    known = all_schemata().get(schema)
+    if known is None:
+        return "thing"
+    return next((icon for name, icon in _ICONS if known.is_a(name)), "thing")
+
+
+def property_label(schema: str, prop: str) -> str:
+    """Return the word for a property of a kind; unknown ones as they are."""
+    known = all_schemata().get(schema)
+    held = known.props.get(prop) if known is not None else None
+    return _(held.label) if held is not None else prop
+
+
+def grade_meaning(reliability: str, credibility: str) -> str:
+    """Return an Admiralty grade in words. Source: STANAG 2511."""
+    first = _(_RELIABILITY.get(reliability, N_("source not graded")))
+    second = _(_CREDIBILITY.get(credibility, N_("item not graded")))
+    return f"{first}; {second}"
+
+
+def record_class_label(name: str) -> str:
+    """Return the word for a record class."""
+    return _(_RECORD_CLASSES.get(name, name))
+
+
+def strength_label(name: str) -> str:
+    """Return the word for how well a link is borne out."""
+    return _(_STRENGTHS.get(name, name))
+
+
+def blocked_label(status: str) -> str:
+    """Return the words for an outcome of the 50 percent rule."""
+    return _(_BLOCKED.get(status, status))
+
+
+def purpose_label(name: str) -> str:
+    """Return the word for a purpose."""
+    return _(PURPOSES.get(name, name))
+
+
+def role_label(name: str) -> str:
+    """Return the word for a role."""
+    return _(ROLES.get(name, name))
+
+
+def link_reason_label(name: str) -> str:
+    """Return the words for why two records were linked."""
+    return _(_LINK_REASONS.get(name, name))
+
+
+def gender_label(name: str) -> str:
+    """Return the word for a gender as records state it."""
+    return _(_GENDERS.get(name, name))
+
+
+def record_label(code: str) -> str:
+    """Return the official name of a count, e.g. `Homicidio doloso`; it stays Spanish."""
+    return code.replace("_", " ").capitalize()
+
+
+def tlp_class(marking: str) -> str:
+    """Return the style class of a handling marking's Traffic Light Protocol colour."""
+    label = marking.partition("//")[0].removeprefix("TLP:").partition("+")[0].lower()
+    return f"tlp-{label}" if label in {"clear", "green", "amber", "red"} else "tlp-red"

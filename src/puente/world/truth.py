@@ -1,0 +1,178 @@
+"""The truth of the world, written apart. No room but this one may name its folder."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+from puente.world.agencies.register import folio_of, percent
+from puente.world.crime import FIRST_YEAR, MONTHS, RECORD_TYPES
+from puente.world.network_firms import blocked_firms
+from puente.world.scene import LAST_DAY
+from puente.world.shipped import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from puente.world.network import Node
+    from puente.world.scene import Scene
+    from puente.world.sheets import Fault, Row
+
+FOLDER = "truth"
+_HEADERS = {
+    "people": ("entity_id", "person", "file", "line"),
+    "companies": ("entity_id", "firm", "file", "line"),
+    "vehicles": ("entity_id", "vehicle", "file", "line"),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Truth:
+    """Writes who is who while the files are written (as a context manager), and then the rest.
+
+    Attributes:
+        folder: the folder of the truth.
+        scene: the world.
+        mentions: rows written so far, by kind.
+    """
+
+    folder: Path
+    scene: Scene
+    mentions: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_HEADERS, 0))
+    _handles: dict[str, TextIO] = field(default_factory=dict)
+    _writers: dict[str, Any] = field(default_factory=dict)
+    _officials: set[str] = field(default_factory=set)
+    _members: dict[Node, list[str]] = field(default_factory=dict)
+    _recorded: list[int] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True)
+        for name, header in _HEADERS.items():
+            handle = (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="")
+            self._handles[name] = handle
+            self._writers[name] = csv.writer(handle, lineterminator="\n")
+            self._writers[name].writerow(header)
+        self._recorded = [0] * len(self.scene.country.places)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for handle in self._handles.values():
+            handle.close()
+
+    def note(self, row: Row, file: str, line: int) -> None:
+        """Write whom and what a row speaks of."""
+        for entity_id, number in row.people:
+            self._note("people", entity_id, ("p", number), f"{file},{line}")
+        for entity_id, number in row.officials:
+            if entity_id not in self._officials:
+                self._officials.add(entity_id)
+                self._note("people", entity_id, ("p", number), f"{file},{line}")
+        for entity_id, number in row.firms:
+            self._note("companies", entity_id, ("f", number), f"{file},{line}")
+        for entity_id, key in row.vehicles:
+            self._writers["vehicles"].writerow((entity_id, key, file, line))
+            self.mentions["vehicles"] += 1
+
+    def note_listed(self, entity_id: str, node: Node, line: int) -> None:
+        """Write whom an entry of the sanctions list speaks of."""
+        self._note("people" if node[0] == "p" else "companies", entity_id, node, f"sdn.csv,{line}")
+
+    def count_month(self, tallies: Mapping[str, Sequence[int]]) -> None:
+        """Add a month's complaints to what each place has on paper."""
+        for kind in RECORD_TYPES:
+            if not kind.hard:
+                for place, count in enumerate(tallies[kind.name]):
+                    self._recorded[place] += count
+
+    def write_rest(
+        self, faults: Iterable[Fault], silent: Mapping[tuple[str, int], int]
+    ) -> None:
+        """Write the network, what the 50 percent rule blocks, the places, and what is damaged."""
+        self._table("network", _NETWORK, self._network())
+        self._table("ties", ("one", "other", "kind", "month"), self._ties())
+        self._table("blocked", ("entity_id", "firm", "status", "low", "high"), self._blocked())
+        self._table("places", _PLACES, self._places())
+        self._table("records", ("record", "channel", "publisher", "law_enforcement"), _records())
+        damaged = ((fault.file, fault.line, fault.fault) for fault in faults)
+        self._table("rejects", ("file", "line", "fault"), damaged)
+        self._table("silent", ("publisher", "place", "first_month", "months"), self._silent(silent))
+        (self.folder / "README.md").write_text(shipped("truth_readme.md"), encoding="utf-8")
+
+    # --- tables ---
+
+    def _note(self, name: str, entity_id: str, node: Node, where: str) -> None:
+        file, line = where.rsplit(",", 1)
+        self._writers[name].writerow((entity_id, f"{node[0]}{node[1]}", file, line))
+        self.mentions[name] += 1
+        if node in self.scene.plan.roles:
+            self._members.setdefault(node, []).append(entity_id)
+
+    def _table(
+        self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
+    ) -> None:
+        with (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows(rows)
+
+    def _network(self) -> Iterator[Sequence[object]]:
+        plan = self.scene.plan
+        listed = set(plan.listed)
+        for node, role in plan.roles.items():
+            steps = plan.steps.get(node, "")
+            innocent = "true" if plan.is_innocent(node) else "false"
+            for entity_id in self._members.get(node, []):
+                yield (entity_id, f"{node[0]}{node[1]}", role, steps, innocent,
+                       "true" if node in listed else "false")  # fmt: skip
+
+    def _ties(self) -> Iterator[Sequence[object]]:
+        for tie in self.scene.plan.ties:
+            one, other = (f"{kind}{number}" for kind, number in (tie.one, tie.other))
+            yield one, other, tie.kind, _month(tie.month)
+
+    def _blocked(self) -> Iterator[Sequence[object]]:
+        plan = self.scene.plan
+        people = frozenset(n for kind, n in plan.listed if kind == "p")
+        listed = frozenset(n for kind, n in plan.listed if kind == "f")
+        found = blocked_firms(plan.firms, people, listed, LAST_DAY)
+        for number, result in sorted(found.items()):
+            if number not in listed:
+                yield (f"rpc-emp-{folio_of(number)}", f"f{number}", result.status,
+                       percent(result.low), percent(result.high))  # fmt: skip
+
+    def _places(self) -> Iterator[Sequence[object]]:
+        places = self.scene.country.places
+        rates = [100_000 * n / p.population for n, p in zip(self._recorded, places, strict=True)]
+        middle = sorted(rates)[len(rates) // 2]
+        for place, hidden, rate in zip(places, self.scene.hidden, rates, strict=True):
+            controlled = hidden.control_from >= 0
+            yield (
+                place.code, place.name, place.population, f"{hidden.intensity:.4f}",
+                f"{hidden.culture:.4f}", f"{hidden.mobility:.4f}", str(controlled).lower(),
+                _month(hidden.control_from) if controlled else "", f"{rate:.1f}",
+                str(rate < middle).lower(),
+            )  # fmt: skip
+
+    def _silent(self, silent: Mapping[tuple[str, int], int]) -> Iterator[Sequence[object]]:
+        from puente.world.agencies.statistics import SILENT_MONTHS
+
+        for (publisher, place), start in sorted(silent.items()):
+            code = self.scene.country.places[place].code
+            yield publisher, code, _month(start), min(SILENT_MONTHS, MONTHS - start)
+
+
+_NETWORK = ("entity_id", "node", "role", "steps", "innocent", "listed")
+_PLACES = ("place", "name", "population", "intensity", "culture", "mobility", "controlled",
+           "control_from", "recorded_per_100k", "quiet_on_paper")  # fmt: skip
+
+
+def _records() -> Iterator[Sequence[object]]:
+    for kind in RECORD_TYPES:
+        channel = "hard" if kind.hard else "suppressible"
+        yield kind.name, channel, kind.publisher, str(kind.law_enforcement).lower()
+
+
+def _month(number: int) -> str:
+    return f"{FIRST_YEAR + number // 12}-{number % 12 + 1:02d}"

@@ -1,0 +1,86 @@
+"""Deliveries that are made up, and lakes to put them into."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from puente.model.entity import Statement
+from puente.store.lake import Lake, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from puente.store.lake import LoadInfo
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def origin(source: str = "list", published: str = "2026-01-01", *, content: str = "a",
+           part: str = "", marking: str = "TLP:CLEAR") -> Origin:
+    return Origin(
+        source=source, part=part, path=f"{source}.csv", sha256=sha256(content.encode()).hexdigest(),
+        published=published, agency="AGENCY", marking=marking, record_class="fact",
+    )
+
+
+def claim(entity: str, value: str, *, source: str = "list", published: str = "2026-01-01",
+          marking: str = "TLP:CLEAR", row: int = 1) -> Statement:
+    return Statement(
+        entity_id=entity, schema="Person", prop="name", value=value, original=value.upper(),
+        source=source, row=f"{source}.csv:{row}", agency="AGENCY", date="", first_seen=published,
+        last_seen=published, reliability="A", credibility="2", marking=marking,
+        record_class="fact",
+    )
+
+
+def deliver(lake: Lake, given: Origin, claims: Iterable[tuple[str, str]] = (),
+            **tables: list[dict[str, object]]) -> LoadInfo:
+    """Load claims (entity, value) and table rows as one delivery."""
+    held = list(claims)
+    with lake.begin_load(given) as writer:
+        for number, (entity, value) in enumerate(held, start=1):
+            writer.statement(
+                claim(entity, value, source=given.source, published=given.published,
+                      marking=given.marking, row=number)
+            )
+        for table, rows in tables.items():
+            writer.rows(table, rows)
+        count = len(held) + sum(map(len, tables.values()))
+        return writer.publish(rows=count, loaded=count, rejected=0)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path / "lake", clock=lambda: NOW)
+
+
+@pytest.fixture
+def new_lake(tmp_path: Path) -> Callable[[], Lake]:
+    """Return lakes of their own, one after the other."""
+    made: list[Lake] = []
+
+    def make() -> Lake:
+        made.append(Lake(tmp_path / f"lake-{len(made)}", clock=lambda: NOW))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture
+def make_origin() -> Callable[..., Origin]:
+    return origin
+
+
+@pytest.fixture
+def make_claim() -> Callable[..., Statement]:
+    return claim
+
+
+@pytest.fixture
+def give() -> Callable[..., LoadInfo]:
+    return deliver
