@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import itertools
 import os
 import random
 import re
@@ -211,19 +212,18 @@ def listed_questions(
     entries: list[ListEntry], count: int, rng: random.Random
 ) -> list[tuple[ListEntry, str, str]]:
     """Damaged names of listed people, every class as often as it can be had."""
-    names = list(CLASSES)
     found: list[tuple[ListEntry, str, str]] = []
-    while len(found) < count:
-        entry = rng.choice(entries)
-        name = rng.choice(entry.names)
-        name = natural(name) if rng.random() < 0.6 else name
-        kind = names[len(found) % len(names)]
-        if len(words(name)) < 2:
-            continue
-        damaged = CLASSES[kind](name, rng)
-        if damaged != name or kind == "case_fold":
-            found.append((entry, damaged, kind))
-    return found
+    for kind in itertools.cycle(CLASSES):
+        for _try in range(3_000):
+            entry = rng.choice(entries)
+            name = rng.choice(entry.names)
+            name = natural(name) if rng.random() < 0.6 else name
+            damaged = CLASSES[kind](name, rng) if len(words(name)) > 1 else name
+            if damaged != name or (kind == "case_fold" and len(words(name)) > 1):
+                found.append((entry, damaged, kind))
+                break
+        if len(found) == count:
+            return found
 
 
 def unlisted(count: int, rng: random.Random) -> list[str]:

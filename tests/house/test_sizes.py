@@ -27,7 +27,9 @@ def functions(path: Path) -> list[Function]:
 
 def is_edge(function: Function) -> bool:
     """A command or a route: its parameters are its options, so their number is not ours to cut."""
-    return any(
+    given = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    options = [arg for arg in given if arg.annotation and "Annotated" in ast.dump(arg.annotation)]
+    return bool(options) or any(
         isinstance(part, ast.Attribute) and part.attr in {"command", "callback", "get", "post"}
         for decorator in function.decorator_list
         for part in ast.walk(decorator)

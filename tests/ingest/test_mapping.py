@@ -208,7 +208,7 @@ def test_counts_and_incidents_keep_blank_apart_from_zero(tmp_path: Path, read: t
         "cve,anio,mes,Hom,Fem,edo,mun,v\n"
         "1001,2024,Enero,4.0,,Sinaloa,Culiacán,SI\n"
         "01002,2024,2,0,1,Sinaloa,Atlantis,\n"
-        "99001,2024,2,0,1,Sinaloa,Culiacán,NO\n"
+        "00001,2024,2,0,1,Sinaloa,Culiacán,NO\n"
         "01002,2024,2,4.5,1,Sinaloa,Culiacán,NO\n",
         "utf-8",
     )

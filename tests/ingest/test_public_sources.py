@@ -195,7 +195,7 @@ def test_without_any_table_of_places_each_row_says_so(tmp_path: Path, read: type
 def test_population_gives_years_and_places(tmp_path: Path, read: type[Read]) -> None:
     (tmp_path / "municipal_population_1990_2040.csv").write_text(
         "CVE,Entidad,Municipio,1990,1991\n01001,Aguascalientes,Aguascalientes,499839,\n"
-        "99001,X,Y,1,1\n01002,Aguascalientes,Asientos,33465.5,1\n"
+        "00001,X,Y,1,1\n01002,Aguascalientes,Asientos,33465.5,1\n"
     )
     found = read(POPULATION[0], POPULATION[0].find(tmp_path)[0])
     assert found.tables["population"] == [{"place": "01001", "year": 1990, "population": 499839}]

@@ -98,6 +98,15 @@ def test_a_code_holds_only_within_its_time() -> None:
     assert "25019" not in found.codes(on="2019")
 
 
+def test_states_of_a_made_up_world_are_found_by_the_names_in_its_rows() -> None:
+    rows = [{"place": "91001", "name": "Villa Almorora", "state_name": "Altamar"}]
+    found = Gazetteer(rows)
+    assert found.by_name("ALTAMAR", "villa almorora").code == "91001"
+    assert found.by_name("Altamar", "No especificado").code == "91999"
+    assert found.state_code("Sinaloa") == "25"
+    assert Gazetteer().by_name("Altamar", "Villa Almorora").how == "state"
+
+
 def test_the_better_spelling_is_shown() -> None:
     place = Gazetteer(ROWS).by_code("20043")
     assert place is not None

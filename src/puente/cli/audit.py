@@ -8,13 +8,27 @@ from typing import Annotated
 import typer
 
 from puente.cli.asked import WorkspaceOption, open_workspace
-from puente.cli.output import JsonFlag, print_json, print_table
+from puente.cli.output import JsonFlag, add_command, print_json, print_table
 from puente.i18n import gettext as _
 
 
 def declare(app: typer.Typer) -> None:
     """Add this module's commands to the command line."""
     group = typer.Typer(help=_("The log of every look."), no_args_is_help=True)
+    add_command(
+        group,
+        "verify",
+        verify,
+        text=_("Recompute the whole log; say whether a row was changed, removed or inserted."),
+        example="puente audit verify --workspace WS",
+    )
+    add_command(
+        group,
+        "prove",
+        prove,
+        text=_("Print the proof that a row stands in the log whose head is signed (JSON)."),
+        example="puente audit prove 42 --workspace WS",
+    )
     app.add_typer(group, name="audit")
 
 
@@ -22,7 +36,7 @@ def verify(
     workspace: WorkspaceOption = Path("workspace/main"),
     json_output: JsonFlag = False,
 ) -> None:
-    """Recompute the whole log and say whether any row was changed, removed or inserted."""
+    """Run `puente audit verify`."""
     report = open_workspace(workspace).audit.verify()
     if json_output:
         print_json(report.as_json())
@@ -43,5 +57,5 @@ def prove(
     row: Annotated[int, typer.Argument(min=0, help=_("Number of the row in the log."))],
     workspace: WorkspaceOption = Path("workspace/main"),
 ) -> None:
-    """Print the proof that a row stands in the log whose head is signed (JSON)."""
+    """Run `puente audit prove`."""
     print_json(open_workspace(workspace).audit.prove(row))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from puente.cli.asked import day
 from puente.cli.output import JsonFlag, add_command, print_json, progress_bars, say
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from puente.screen.batch import BatchReport
 
 
 def declare(app: typer.Typer) -> None:
@@ -45,15 +48,12 @@ def screen(
     """Run `puente screen`."""
     from puente.screen.batch import Options, screen_files
 
-    given: dict[str, float | int] = {}
-    if cutoff is not None:
-        given["cutoff"] = cutoff
-    if top is not None:
-        given["top"] = top
+    default = Options()
     options = Options(
+        cutoff=default.cutoff if cutoff is None else cutoff,
+        top=default.top if top is None else top,
         weak=weak,
         as_of=day(as_of) if as_of else None,
-        **given,  # type: ignore[arg-type]
     )
     if not queries.is_file():
         raise InvalidData(_("no such file"), file=queries)
@@ -64,16 +64,32 @@ def screen(
             progress=lambda done: progress(_("Screen against the lists"), done, total),
         )  # fmt: skip
     if json_output:
-        print_json(
-            {
-                "out": str(out), "asked": report.asked, "alerts": report.alerts,
-                "rejected": report.rejected, "noted": report.noted, "entries": report.entries,
-                "lists": [str(path) for path in report.list_files],
-                "list_rejects": report.list_rejects,
-                "rejects": str(report.rejects) if report.rejects else None,
-            }
-        )  # fmt: skip
-        return
+        print_json(_as_json(out, report))
+    else:
+        _show(report)
+
+
+def _lines(path: Path) -> int:
+    """Return about how many questions a file holds, for the progress bar."""
+    with path.open("rb") as handle:
+        return max(sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b"")), 1)
+
+
+def _as_json(out: Path, report: BatchReport) -> dict[str, object]:
+    return {
+        "out": str(out),
+        "asked": report.asked,
+        "alerts": report.alerts,
+        "rejected": report.rejected,
+        "noted": report.noted,
+        "entries": report.entries,
+        "lists": [str(path) for path in report.list_files],
+        "list_rejects": report.list_rejects,
+        "rejects": str(report.rejects) if report.rejects else None,
+    }
+
+
+def _show(report: BatchReport) -> None:
     say(
         _("{asked} questions against {entries} entries: {alerts} with an alert").format(
             asked=report.asked, entries=report.entries, alerts=report.alerts
@@ -87,9 +103,3 @@ def screen(
         )
     if report.list_rejects:
         say(_("{count} rows of the lists could not be read").format(count=report.list_rejects))
-
-
-def _lines(path: Path) -> int:
-    """Return about how many questions a file holds, for the progress bar."""
-    with path.open("rb") as handle:
-        return max(sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b"")), 1)

@@ -221,12 +221,18 @@ def _place(schema: str, prop: str, value: Value, setting: Setting) -> Emit:
 def place_getter(value: Value, setting: Setting) -> Callable[[list[str]], tuple[str, str]]:
     """Return what finds a row's municipality: its code ("" where none) and how it was written."""
     index, context = setting.index, setting.context
+    gazetteer = context.gazetteer
     if value.form != "place":
         get = compile_text(value.parts, index) if value.parts else lambda _: str(value.fixed)
 
         def by_code(cells: list[str]) -> tuple[str, str]:
             text = get(cells)
-            return (place_code(text), text) if text else ("", "")
+            if not text:
+                return "", ""
+            code = place_code(text)
+            if code[2:] not in {"000", "999"} and code not in gazetteer and len(gazetteer):
+                context.fact("place codes in no table")
+            return code, text
 
         return by_code
     state, municipality = (index[column] for column in value.pair)
@@ -236,7 +242,7 @@ def place_getter(value: Value, setting: Setting) -> Callable[[list[str]], tuple[
         pair = (cells[state], cells[municipality])
         code = found.get(pair)
         if code is None:
-            code = found[pair] = context.gazetteer.by_name(*pair).code
+            code = found[pair] = gazetteer.by_name(*pair).code
         text = ", ".join(part for part in reversed(pair) if part)
         if not code and text:
             context.fact(f"place without a code: {text}")

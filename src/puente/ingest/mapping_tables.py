@@ -8,7 +8,6 @@ from puente.errors import InvalidData
 from puente.ingest.mapping_emit import Row, Setting, place_getter, text_getter
 from puente.ingest.mapping_values import Value, compile_id, compile_test, compile_text
 from puente.model.dates import parse_date, parse_month
-from puente.model.places import state_code
 from puente.model.values import parse_count
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def compile_incidents(item: Mapping[str, Value], setting: Setting) -> Maker:
             raise InvalidData("incident: no date")
         place, _ = get_place(cells)
         if not place and state_column >= 0:
-            state = state_code(cells[state_column])
+            state = setting.context.gazetteer.state_code(cells[state_column])
             place = f"{state}999" if state else ""
         return [
             {

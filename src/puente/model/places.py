@@ -2,8 +2,10 @@
 
 A place key is a CVEGEO: two digits of state and three of municipality, leading zeros kept.
 `SS000` stands for a whole state, `SS999` for a municipality that the record does not specify.
+States 91 to 99 are made up: no office uses them, so no made-up place can be taken for a real one.
 Codes are dated: municipalities are founded and renamed, so a name or code may hold only within
-its time.
+its time. States 91 to 99 are no one's: a made-up world may use them, and a gazetteer that has been
+given their rows finds them by name.
 
 Source: INEGI, Catálogo Único de Claves de Áreas Geoestadísticas Estatales, Municipales y
 Localidades; NTEOG (DOF 4 December 2018) for the form of the code.
@@ -96,10 +98,11 @@ _CODE = re.compile(r"(\d{1,2})[ -]?(\d{3})(?:\.0)?")
 def place_code(text: str) -> str:
     """Return the CVEGEO that `text` writes, with the leading zeros that spreadsheets lose.
 
-    Raises: InvalidData: no state from 01 to 32 and three digits.
+    Raises: InvalidData: no state from 01 to 32 (or made up, 91 to 99) and three digits.
     """
     match = _CODE.fullmatch(text.strip())
-    if not match or not 1 <= int(match[1]) <= 32:
+    state = int(match[1]) if match else 0
+    if not match or not (1 <= state <= 32 or state >= 91):
         raise InvalidData("not a municipality code: two digits of state and three")
     return f"{int(match[1]):02d}{match[2]}"
 
@@ -174,7 +177,10 @@ class Gazetteer:
         self._exact: dict[tuple[str, str], list[Place]] = {}
         self._spaced: dict[tuple[str, str], list[Place]] = {}
         self._plain: dict[tuple[str, str], list[Place]] = {}
+        self._states: dict[str, str] = {}
         for place in places:
+            if place.state > "90":
+                self._states.setdefault(fold(place.state_name), place.state)
             if place.code[2:] in {"998", "999"}:
                 continue
             key = fold(place.name)
@@ -199,15 +205,19 @@ class Gazetteer:
         held = self._by_code.get(code, ())
         return next((place for place in held if place.holds(on or "")), None)
 
+    def state_code(self, text: str) -> str:
+        """Return the code of a state, a made-up one of the rows too; "" where none is called so."""
+        return state_code(text) or self._states.get(fold(text), "")
+
     def by_name(self, state: str, municipality: str, on: str | None = None) -> Match:
         """Return the municipality that a state's and a municipality's name mean.
 
         Args:
-            state: any form that `state_code` reads.
+            state: any form that `state_code` reads, or a made-up state's name in the rows.
             municipality: its name, in any case and with or without accents.
             on: ISO date on which it must hold; None for any time.
         """
-        code = state_code(state)
+        code = self.state_code(state)
         if not code:
             return Match(code="", how="state")
         key = fold(municipality)
@@ -248,7 +258,7 @@ def _place(row: Mapping[str, object]) -> Place:
         code=code,
         name=str(row["name"]),
         state=code[:2],
-        state_name=str(row.get("state_name") or STATE_NAMES[code[:2]]),
+        state_name=str(row.get("state_name") or STATE_NAMES.get(code[:2], "")),
         valid_from=str(row.get("valid_from") or ""),
         valid_to=str(row.get("valid_to") or ""),
         latitude=_degrees(row.get("latitude")),

@@ -42,19 +42,17 @@ def find_pairs(
 
     Args:
         table: standardised records with `rid`.
-        among: condition over `a` and `b` (two rows of `table`) that a pair must meet, e.g. that
-            they come from different files.
+        among: condition over `a` and `b` (two rows of `table`) that a pair must meet: that it is
+            not out of the question, that its records come from different files.
 
     Cost: linear in the records; at most `cap` / 2 pairs a record for each key.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE found (l INTEGER, r INTEGER, bit BIGINT)")
     reports = [_climb(con, table, key, bit) for bit, key in enumerate(keys)]
-    meets = "" if among == "true" else (
-        f" JOIN {table} a ON a.rid = f.l JOIN {table} b ON b.rid = f.r WHERE {among}"
-    )
     con.execute(
-        f"CREATE OR REPLACE TABLE {out} AS SELECT f.l, f.r, bit_or(f.bit) AS keys"
-        f" FROM found f{meets} GROUP BY f.l, f.r"
+        f"CREATE OR REPLACE TABLE {out} AS SELECT f.l, f.r, f.keys FROM (SELECT l, r, bit_or(bit)"
+        f" AS keys FROM found GROUP BY l, r) f JOIN {table} a ON a.rid = f.l"
+        f" JOIN {table} b ON b.rid = f.r WHERE {among}"
     )
     con.execute("DROP TABLE found")
     return reports
@@ -65,15 +63,7 @@ def _climb(con: duckdb.DuckDBPyConnection, table: str, key: Key, bit: int) -> Ke
     pairs, heavy = 0, (0, 0)
     source = table
     for step, expression in enumerate(key.ladder):
-        kind = con.execute(f"SELECT typeof({expression}) FROM {table} LIMIT 1").fetchone()
-        item = f"unnest({expression})" if kind and kind[0].endswith("[]") else expression
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE posts AS SELECT * FROM (SELECT rid, hash({item}) AS h,"
-            f" {item} IS NULL AS blank FROM {source}) WHERE NOT blank"
-            if item == expression else
-            f"CREATE OR REPLACE TEMP TABLE posts AS SELECT DISTINCT rid, hash(item) AS h FROM"
-            f" (SELECT rid, {item} AS item FROM {source}) WHERE item IS NOT NULL"
-        )
+        _post(con, source, expression)
         con.execute("CREATE OR REPLACE TEMP TABLE blocks AS SELECT h, count(*) AS n FROM posts"
                     " GROUP BY h HAVING n > 1")
         con.execute(f"CREATE OR REPLACE TEMP TABLE light AS SELECT rid, h FROM posts SEMI JOIN"
@@ -97,4 +87,20 @@ def _climb(con: duckdb.DuckDBPyConnection, table: str, key: Key, bit: int) -> Ke
         source = f"rest{step}"
     return KeyReport(
         name=key.name, pairs=pairs, left_out=int(heavy[0]), records_left_out=int(heavy[1])
+    )
+
+
+def _post(con: duckdb.DuckDBPyConnection, source: str, expression: str) -> None:
+    """Create `posts`: each record beside the hash of what it joins by, list items one by one.
+
+    Two values with one hash only add a pair to be scored.
+    """
+    kind = con.execute(f"SELECT typeof({expression}) FROM {source} LIMIT 1").fetchone()
+    if kind and str(kind[0]).endswith("[]"):
+        rows = f"SELECT DISTINCT rid, unnest({expression}) AS item FROM {source}"
+    else:
+        rows = f"SELECT rid, {expression} AS item FROM {source}"
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE posts AS SELECT rid, hash(item) AS h"
+        f" FROM ({rows}) WHERE item IS NOT NULL"
     )

@@ -134,8 +134,8 @@ GIVEN = Field(
               fixed=True, rival=(0.00005, 0.00005, 0.001)),
         Level(label=N_("an initial only"),
               sql='(length("given_first_l") = 1 OR length("given_first_r") = 1)'
-                  ' AND "given_first_l"[1] = "given_first_r"[1]', m=0.01, u=0.001,
-              rival=(0.08, 0.08, 0.01)),
+                  ' AND "given_first_l"[1] = "given_first_r"[1]', m=0.01, u=0.0008,
+              fixed=True, rival=(0.0008, 0.001, 0.01)),
         Level(label=N_("share one given name, differ in another"),
               sql=_SHARE_LETTER + 'list_has_any("given_keys_l", "given_keys_r")', m=0.01, u=0.015, most=0.02,
               rival=(0.06, 0.06, 0.01)),
@@ -170,8 +170,8 @@ BIRTH = Field(
               sql='("year_l" = "year_r" OR "dob_l"[6:10] = "dob_r"[6:10])'
                   ' AND damerau_levenshtein("dob_l", "dob_r") <= 1', m=0.04, u=0.001, rival=(0.004, 0.001, 0.05)),
         Level(label=N_("the same year, one record tells no more"),
-              sql='"year_l" = "year_r" AND ("dob_l" IS NULL OR "dob_r" IS NULL)', m=0.01, u=0.01,
-              rival=(0.01, 0.001, 0.4)),
+              sql='"year_l" = "year_r" AND ("dob_l" IS NULL OR "dob_r" IS NULL)',
+              m=0.05, u=0.0008, fixed=True, rival=(0.002, 0.0001, 0.022)),
         Level(label=N_("two of day, month and year agree"),
               sql='("dob_l"[1:4] = "dob_r"[1:4])::INT + ("dob_l"[6:7] = "dob_r"[6:7])::INT'
                   ' + ("dob_l"[9:10] = "dob_r"[9:10])::INT >= 2', m=0.03, u=0.004,

@@ -146,7 +146,7 @@ def _rival_weight(field: Field, place: int) -> str:
         f"WHEN {last - number} THEN {log2(level.m / _share(level, place)):.6f}"
         for number, level in enumerate(field.levels)
     )
-    return f"CASE gamma_{field.name} {cases} ELSE 0 END"
+    return f"CASE gamma_{field.name} {cases} ELSE 0 END::DOUBLE"
 
 
 def _share(level: Level, place: int) -> float:

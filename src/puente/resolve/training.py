@@ -31,6 +31,7 @@ _FEWEST_TRAINING_PAIRS = 50
 _ENOUGH_TRAINING_PAIRS = 500
 _SMALLEST_TERM = 2e-5
 _SMALLEST_SHARE = 0.001
+_UNSEEN_SHARE = 0.002
 _SPLINK_LOG = logging.getLogger("splink")
 
 
@@ -285,10 +286,13 @@ def _learnt(linker: Linker, kind: Kind, notes: list[str]) -> Kind:
 
 
 def _first_found(level: Level, given: ComparisonLevel) -> float | None:
-    """Return the m that the surest training condition found, None if none could."""
+    """Return the m that the surest training condition found, None if none could.
+
+    A level that no pair of it reached is rare among true pairs, however it was stated.
+    """
     if level.fixed:
         return None
     for session in given._trained_m_probabilities:  # noqa: SLF001
-        if isinstance(session["probability"], float):
-            return float(session["probability"])
+        found = session["probability"]
+        return float(found) if isinstance(found, float) else min(level.m, _UNSEEN_SHARE)
     return None

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
 
 from puente.model.schema import all_schemata, get_schema
 from puente.resolve.names import company_core, tokens
-from puente.resolve.names.words import roles, surnames
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from puente.resolve.names.words import legal_forms, roles, surnames
 
 HONORIFICS = frozenset(
     {
@@ -100,6 +96,20 @@ def is_title(word: str) -> bool:
     return word in HONORIFICS or (word in roles().titles and word not in surnames())
 
 
+@cache
+def form_words() -> frozenset[str]:
+    """Return the words that are a legal form by themselves (LTDA, GMBH), or part of a short one.
+
+    `company_core` takes such a word only at the end of a name; in a name written backwards or cut
+    off it stands elsewhere, and as a word that no list holds it would weigh most of all.
+
+    Source: the legal forms of `puente.resolve.names`.
+    """
+    spelled = [text.split() for texts in legal_forms().values() for text in texts]
+    alone = {words[0] for words in spelled if len(words) == 1}
+    return frozenset(alone | {w for words in spelled for w in words if len(w) in {2, 3}})
+
+
 KINDS = ("person", "organisation", "thing")
 """What an entry can be; a question of one kind is never answered with another."""
 
@@ -130,8 +140,8 @@ def name_words(name: str, kind: int) -> tuple[str, ...]:
     """
     if kind == 1:
         firm = company_core(name)
-        words: Iterable[str] = (*firm.core, *(w for w in firm.generic if w not in firm.core))
-        return tuple(dict.fromkeys(words))
+        words = tuple(dict.fromkeys((*firm.core, *firm.generic)))
+        return tuple(w for w in words if w not in form_words()) or words
     found = tokens(name)
     if kind != 2:
         found = tuple(w for w in found if not is_title(w)) or found

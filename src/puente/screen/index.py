@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from puente.screen.entry import ListEntry, kind_of, name_words
+from puente.screen.entry import ListEntry, form_words, kind_of, name_words
 from puente.screen.similar import Likenesses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Array = np.ndarray[Any, Any]
+FORM_WEIGHT = 0.3
+"""Weight of a legal form: about a twentieth of a rare surname's."""
 MOST_WORDS = 12
 """Words of a name that are compared; the most telling ones of a longer name."""
 
@@ -69,12 +71,14 @@ class NameIndex:
                 if found and frozenset(found) not in seen:
                     seen.add(frozenset(found))
                     rows.append((number, place, place >= len(entry.names), kind, found))
-        words = tuple(sorted({text for row in rows for text in row[4]}))
+        # Legal forms are known words without holders: a damaged one is not taken for a rare name.
+        words = tuple(sorted({text for row in rows for text in row[4]} | form_words()))
         numbers = {text: n for n, text in enumerate(words)}
         held = np.bincount(
             [numbers[text] for row in rows for text in row[4]] or [0], minlength=len(words)
         )
         weight = np.log1p(max(1, len(rows)) / np.maximum(held, 1)).astype(np.float32)
+        weight[[numbers[text] for text in form_words()]] = FORM_WEIGHT
         kept = [_telling([numbers[text] for text in row[4]], weight) for row in rows]
         start = np.concatenate(([0], np.cumsum([len(k) for k in kept]))).astype(np.int64)
         word = np.array([n for k in kept for n in k], np.int32)

@@ -122,9 +122,14 @@ class Screener:
         kind = kind_of(query.schema)
         for name in query.names:
             words = name_words(name, kind)[:MOST_WORDS]
-            if words:
-                for other in readings(words, self.likenesses):
-                    yield name, Asked(question=number, words=other[:MOST_WORDS], kind=kind)
+            found = [(other, kind) for other in readings(words, self.likenesses)] if words else []
+            if kind < 0:
+                # It may be a firm, whose legal form is no part of its name.
+                firm = name_words(name, 1)[:MOST_WORDS]
+                if firm and set(firm) != set(words):
+                    found += [(other, 1) for other in readings(firm, self.likenesses)]
+            for other, fits in found:
+                yield name, Asked(question=number, words=other[:MOST_WORDS], kind=fits)
 
     def _hits(
         self, query: Query, found: dict[int, list[Likeness]], cutoff: float, top: int

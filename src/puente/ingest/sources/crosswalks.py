@@ -55,6 +55,7 @@ class Crosswalk:
         pattern: of its file's name.
         code: the columns that make the code, one or two.
         name: the column of the name.
+        state: the column of the state's name, if any.
         point: the columns of latitude and longitude, if any.
         encodings: in which it may be written.
     """
@@ -63,6 +64,7 @@ class Crosswalk:
     pattern: str
     code: tuple[str, ...]
     name: str
+    state: str = ""
     point: tuple[str, str] | None = None
     encodings: tuple[str, ...] = ("utf-8", "latin-1")
 
@@ -83,6 +85,7 @@ class Crosswalk:
         table = read_table(context, Layout(header=columns, encodings=self.encodings))
         code_at = [table.index(column) for column in self.code]
         name_at = table.index(self.name)
+        state_at = table.header.index(self.state) if self.state in table.header else -1
         point_at = [table.index(column) for column in self.point or ()]
         crosswalk = file.path.stem
         places: list[dict[str, object]] = []
@@ -100,7 +103,8 @@ class Crosswalk:
             if code[2:] in {"998", "999"}:
                 context.fact("codes for no municipality")
             else:
-                places.append(place_row(code, cells[name_at], crosswalk, *point))
+                names = (cells[name_at], cells[state_at] if state_at >= 0 else "")
+                places.append(place_row(code, names, crosswalk, *point))
         context.fact("municipalities", len(places))
         yield Batch(table="places", rows=places)
 
@@ -118,6 +122,7 @@ SOURCES = (
         pattern="df_mxmunicipio_*.csv",
         code=("region",),
         name="municipio_name",
+        state="state_name",
         point=("lat", "long"),
     ),
     Crosswalk(
@@ -125,6 +130,7 @@ SOURCES = (
         pattern="municipality_names.csv",
         code=("cve_geo",),
         name="nombre_municipio",
+        state="nombre_estado",
     ),
     Crosswalk(
         info=_info("places_names_alt", "Catálogo de municipios del SESNSP", "MIT compilation"),

@@ -10,7 +10,6 @@ from puente.errors import InvalidData
 from puente.ingest.reading import Layout, read_table
 from puente.ingest.source import Claims, Handed, LoadContext, Reject, each_row
 from puente.model.countries import NOT_A_COUNTRY, country_code
-from puente.model.places import state_code
 from puente.model.text import clean_text, fold
 from puente.model.values import parse_name
 
@@ -169,7 +168,7 @@ def _add_place(claims: Claims, city: str, context: LoadContext) -> None:
     The seat of a Mexican municipality nearly always bears its name; a city without one does not.
     """
     town, _, state = re.sub(r"\s*\bC?\.?P?\.?\s*\d{5}\b", "", city).rpartition(",")
-    code = state_code(state)
+    code = context.gazetteer.state_code(state)
     if not code:
         return
     match = context.gazetteer.by_name(state, town) if town else None

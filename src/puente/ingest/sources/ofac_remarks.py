@@ -162,12 +162,12 @@ def _gender(bare: str, piece: str, schema: str) -> Found:
 
 
 def _alias(bare: str, piece: str, schema: str) -> Found:
-    match = re.fullmatch(r"(a\.k\.a|f\.k\.a|n\.k\.a|d\.b\.a)\.,? '(.+?)'?", bare)
+    match = re.fullmatch(r"(a\.k\.a|f\.k\.a|n\.k\.a|d\.b\.a)\.,? '(.+)'", bare)
     if not match:
         return ()
     prop = "previousName" if match[1] == "f.k.a" else "weakAlias"
     try:
-        return _prop(prop, parse_name(match[2].rstrip("'")), piece, schema)
+        return _prop(prop, parse_name(match[2]), piece, schema)
     except InvalidData:
         return ()
 

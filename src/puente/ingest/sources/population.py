@@ -63,7 +63,7 @@ class Population:
         years = [(at, int(name)) for at, name in enumerate(table.header) if name.isdigit()]
         if not years:
             raise InvalidData(_("no column is a year"), file=file.path, line=1)
-        code_at, name_at = table.index("CVE"), table.index("Municipio")
+        code_at, state_at, name_at = (table.index(column) for column in _KEYS)
         population: list[dict[str, object]] = []
         places: list[dict[str, object]] = []
         for item in table.rows:
@@ -82,7 +82,7 @@ class Population:
                 for year, count in counts
                 if count is not None
             )
-            places.append(place_row(code, cells[name_at], "conapo"))
+            places.append(place_row(code, (cells[name_at], cells[state_at]), "conapo"))
         context.fact("municipalities", len(places))
         yield Batch(table="population", rows=population)
         yield Batch(table="places", rows=places)
@@ -90,17 +90,22 @@ class Population:
 
 def place_row(
     code: str,
-    name: str,
+    names: tuple[str, str],
     crosswalk: str,
     latitude: float | None = None,
     longitude: float | None = None,
 ) -> dict[str, object]:
-    """Return a row of the `places` table that holds at any time."""
+    """Return a row of the `places` table that holds at any time.
+
+    Args:
+        names: the municipality's, and its state's, which counts where the state is none of the 32.
+    """
+    name, state = (" ".join(text.split()) for text in names)
     return {
         "place": code,
-        "name": " ".join(name.split()),
+        "name": name,
         "state": code[:2],
-        "state_name": STATE_NAMES[code[:2]],
+        "state_name": STATE_NAMES.get(code[:2], state),
         "valid_from": "",
         "valid_to": "",
         "latitude": latitude,

@@ -1,0 +1,136 @@
+"""Which records speak of one person, firm or vehicle, and why."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from puente.errors import InvalidData
+from puente.i18n import gettext as _
+from puente.model.schema import common_schema
+from puente.resolve.company_kind import COMPANY
+from puente.resolve.matching import LINK_FROM, KindResult, connect, link_table
+from puente.resolve.person_kind import PERSON
+from puente.resolve.records import read_kinds, read_records
+from puente.resolve.standard import (
+    standardise_companies,
+    standardise_people,
+    standardise_vehicles,
+)
+from puente.resolve.vehicle_kind import VEHICLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import duckdb
+    import pyarrow as pa
+
+    from puente.resolve.records import Reader
+    from puente.resolve.spec import Kind
+    from puente.settings import Settings
+
+    Standardise = Callable[[duckdb.DuckDBPyConnection, str, str], None]
+
+METHOD = "puente-link/1"
+"""Changes whenever the same records would be linked otherwise; stored with every result."""
+
+KINDS: Mapping[str, tuple[Kind, Standardise]] = {
+    "Person": (PERSON, standardise_people),
+    "Company": (COMPANY, standardise_companies),
+    "Vehicle": (VEHICLE, standardise_vehicles),
+}
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkResult:
+    """What linking found.
+
+    Attributes:
+        clusters: `entity_id`, `cluster_id` (smallest entity id in it), `kind` (schema of the
+            cluster); one row for every entity, sorted by entity id.
+        links: `left_id`, `right_id`, `kind`, `probability`, `weight` (log2 odds), `reason`
+            (`identifier` or `model`), `why` (JSON list of field, left, right, level, weight, whose
+            weights add up to `weight`); sorted by ids.
+        model: what was learnt and how, JSON-ready: for each kind its weights, prior, keys, what
+            was left out and what stayed as stated.
+    """
+
+    clusters: pa.Table
+    links: pa.Table
+    model: dict[str, object]
+
+
+def link(
+    view: Reader, *, settings: Settings, progress: Callable[[int, int], None]
+) -> LinkResult:
+    """Return the clusters of all entities of a View, and the links that make them.
+
+    People, firms and vehicles are linked among themselves; entities of other kinds stay alone. The
+    result depends on what the records say and on nothing else: not on their order.
+
+    Args:
+        view: permitted rows; its `statements` are read.
+        settings: memory and threads that may be used.
+        progress: told how many of the kinds are done.
+    """
+    import pyarrow as pa
+
+    kinds = read_kinds(view)
+    con = connect(settings)
+    results: list[KindResult] = []
+    try:
+        for done, (name, (kind, standardise)) in enumerate(KINDS.items()):
+            progress(done, len(KINDS))
+            con.register("raw_rows", read_records(view, name))
+            standardise(con, "raw_rows", "records")
+            con.unregister("raw_rows")
+            results.append(link_table(con, "records", kind, least=LINK_FROM))
+            _LOG.info("linked", extra={"kind": name, **results[-1].counts})
+        progress(len(KINDS), len(KINDS))
+    finally:
+        con.close()
+    homes: dict[str, str] = {}
+    for result in results:
+        homes.update(result.homes)
+    links = pa.concat_tables([result.links for result in results])
+    return LinkResult(
+        clusters=_clusters(kinds, homes),
+        links=links.sort_by([("left_id", "ascending"), ("right_id", "ascending")]),
+        model={"method": METHOD, "link_from": LINK_FROM, **{r.name: r.model for r in results}},
+    )
+
+
+def _clusters(kinds: pa.Table, homes: Mapping[str, str]) -> pa.Table:
+    """Return the clusters table: every entity, its cluster, the schema that fits all members."""
+    import pyarrow as pa
+
+    entities = kinds["entity_id"].to_pylist()
+    schemata = kinds["schemata"].to_pylist()
+    ids = [homes.get(entity, entity) for entity in entities]
+    told: dict[str, set[str]] = {}
+    for cluster_id, names in zip(ids, schemata, strict=True):
+        told.setdefault(cluster_id, set()).update(names.split())
+    schema = {cluster_id: _common(cluster_id, names) for cluster_id, names in told.items()}
+    return pa.table(
+        {
+            "entity_id": pa.array(entities, pa.string()),
+            "cluster_id": pa.array(ids, pa.string()),
+            "kind": pa.array([schema[cluster_id] for cluster_id in ids], pa.string()),
+        }
+    )
+
+
+def _common(cluster_id: str, names: set[str]) -> str:
+    first, *rest = sorted(names)
+    for name in rest:
+        try:
+            first = common_schema(first, name)
+        except InvalidData:
+            raise InvalidData(
+                _("the records of {entity!r} call it a {one} and a {other}").format(
+                    entity=cluster_id, one=first, other=name
+                )
+            ) from None
+    return first
