@@ -35,16 +35,49 @@ from puente.screen.match import CUTOFF, Screener
 DATA = Path(os.environ.get("PUENTE_DATA", Path(__file__).resolve().parents[2] / "shared/data"))
 Damage = Callable[[str, random.Random], str]
 LOOKALIKES = str.maketrans("aceopxyiABEKMHOPCTX", "асеорхуіАВЕКМНОРСТХ")
-ROMAN = (("mohammed", "muhammad"), ("muhammad", "mohamed"), ("ahmad", "ahmed"), ("hussein", "husayn"),
-         ("sergei", "sergey"), ("aleksandr", "alexander"), ("yusuf", "youssef"), ("khalid", "khaled"),
-         ("abdullah", "abdallah"), ("ivanov", "ivanoff"), ("dmitri", "dmitry"), ("sheikh", "shaykh"))
+ROMAN = (
+    ("mohammed", "muhammad"),
+    ("muhammad", "mohamed"),
+    ("ahmad", "ahmed"),
+    ("hussein", "husayn"),
+    ("sergei", "sergey"),
+    ("aleksandr", "alexander"),
+    ("yusuf", "youssef"),
+    ("khalid", "khaled"),
+    ("abdullah", "abdallah"),
+    ("ivanov", "ivanoff"),
+    ("dmitri", "dmitry"),
+    ("sheikh", "shaykh"),
+)
 NEAR = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqwrtytuioasasdfghjkxzxcvb", strict=True))
-SHORT = (("HERNANDEZ", "HDEZ"), ("GONZALEZ", "GLEZ"), ("RODRIGUEZ", "RDGZ"), ("MARTINEZ", "MTZ"),
-         ("FERNANDEZ", "FDEZ"), ("RAMIREZ", "RMZ"), ("MARIA", "MA"), ("GUADALUPE", "GPE"),
-         ("FRANCISCO", "FCO"), ("SANCHEZ", "SCHZ"), ("PEREZ", "PRZ"), ("GUTIERREZ", "GTZ"))
-NICK = (("Jose", "Pepe"), ("Jesus", "Chuy"), ("Ignacio", "Nacho"), ("Francisco", "Pancho"),
-        ("Eduardo", "Lalo"), ("Jose", "Pepe"), ("Guadalupe", "Lupita"), ("Alberto", "Beto"),
-        ("Manuel", "Manolo"), ("Enrique", "Quique"), ("Antonio", "Tono"), ("Rafael", "Rafa"))
+SHORT = (
+    ("HERNANDEZ", "HDEZ"),
+    ("GONZALEZ", "GLEZ"),
+    ("RODRIGUEZ", "RDGZ"),
+    ("MARTINEZ", "MTZ"),
+    ("FERNANDEZ", "FDEZ"),
+    ("RAMIREZ", "RMZ"),
+    ("MARIA", "MA"),
+    ("GUADALUPE", "GPE"),
+    ("FRANCISCO", "FCO"),
+    ("SANCHEZ", "SCHZ"),
+    ("PEREZ", "PRZ"),
+    ("GUTIERREZ", "GTZ"),
+)
+NICK = (
+    ("Jose", "Pepe"),
+    ("Jesus", "Chuy"),
+    ("Ignacio", "Nacho"),
+    ("Francisco", "Pancho"),
+    ("Eduardo", "Lalo"),
+    ("Jose", "Pepe"),
+    ("Guadalupe", "Lupita"),
+    ("Alberto", "Beto"),
+    ("Manuel", "Manolo"),
+    ("Enrique", "Quique"),
+    ("Antonio", "Tono"),
+    ("Rafael", "Rafa"),
+)
 
 
 def words(name: str) -> list[str]:
@@ -59,11 +92,11 @@ def natural(name: str) -> str:
 
 def replaced(pairs: tuple[tuple[str, str], ...]) -> Damage:
     def damage(name: str, rng: random.Random) -> str:
-        fitting = [p for p in pairs if re.search(rf"\b{p[0]}\b", name, re.I)]
+        fitting = [p for p in pairs if re.search(rf"\b{p[0]}\b", name, re.IGNORECASE)]
         if not fitting:
             return name
         old, new = rng.choice(fitting)
-        return re.sub(rf"\b{old}\b", new, name, count=1, flags=re.I)
+        return re.sub(rf"\b{old}\b", new, name, count=1, flags=re.IGNORECASE)
 
     return damage
 
@@ -85,9 +118,11 @@ def invisible(name: str, rng: random.Random) -> str:
     return name[:i] + rng.choice("\u200b\u200c\u200d\u2060\u00ad") + name[i:]
 
 
-def vowels(name: str, rng: random.Random) -> str:
-    return " ".join(w if len(w) < 4 else w[0] + re.sub("[aeiou]", "", w[1:-1], flags=re.I) + w[-1]
-                    for w in name.split())
+def vowels(name: str, _rng: random.Random) -> str:
+    return " ".join(
+        w if len(w) < 4 else w[0] + re.sub("[aeiou]", "", w[1:-1], flags=re.IGNORECASE) + w[-1]
+        for w in name.split()
+    )
 
 
 def swapped(name: str, rng: random.Random) -> str:
@@ -106,8 +141,17 @@ def typed(name: str, rng: random.Random) -> str:
 
 
 def scanned(name: str, rng: random.Random) -> str:
-    pairs = [("rn", "m"), ("m", "rn"), ("cl", "d"), ("l", "1"), ("I", "l"), ("O", "0"), ("S", "5"),
-             ("B", "8"), ("Z", "2")]
+    pairs = [
+        ("rn", "m"),
+        ("m", "rn"),
+        ("cl", "d"),
+        ("l", "1"),
+        ("I", "l"),
+        ("O", "0"),
+        ("S", "5"),
+        ("B", "8"),
+        ("Z", "2"),
+    ]
     fitting = [p for p in pairs if p[0] in name]
     return name.replace(*rng.choice(fitting), 1) if fitting else name
 
@@ -118,7 +162,7 @@ def sounded(pairs: list[tuple[str, str]]) -> Damage:
         if not fitting:
             return name
         old, new = rng.choice(fitting)
-        return re.sub(re.escape(old), new, name, count=1, flags=re.I)
+        return re.sub(re.escape(old), new, name, count=1, flags=re.IGNORECASE)
 
     return damage
 
@@ -166,42 +210,66 @@ def left_out(name: str, rng: random.Random) -> str:
     return f"{given.strip()} {rng.choice(parts)}" if comma and len(parts) > 1 else name
 
 
-def doubled(name: str, rng: random.Random) -> str:
+def doubled(name: str, _rng: random.Random) -> str:
     once = re.sub(r"(.)\1", r"\1", name)
     return once if once != name else re.sub(r"([bdlmnprst])", r"\1\1", name, count=1)
 
 
 CLASSES: dict[str, Damage] = {
     "translit": replaced(ROMAN),
-    "diacritics_strip": lambda n, r: re.sub("n", "ñ", n, count=1),
-    "diacritics_expand": lambda n, r: re.sub("u", "ü", n, count=1, flags=re.I),
+    "diacritics_strip": lambda n, _r: re.sub("n", "ñ", n, count=1),
+    "diacritics_expand": lambda n, _r: re.sub("u", "ü", n, count=1, flags=re.IGNORECASE),
     "name_order": order,
     "token_drop": middle,
-    "particle": lambda n, r: re.sub(r"\b(al|el|de|la|del|bin|abu)[\s-]+", r.choice(["", r"\1", r"\1-"]),
-                                    n, count=1, flags=re.I),
+    "particle": lambda n, r: re.sub(
+        r"\b(al|el|de|la|del|bin|abu)[\s-]+",
+        r.choice(["", r"\1", r"\1-"]),
+        n,
+        count=1,
+        flags=re.IGNORECASE,
+    ),
     "initials": initials,
-    "title_affix": lambda n, r: r.choice([f"{t} {n}" for t in ("Dr.", "Ing.", "Mr.", "Sheikh", "Col.",
-                                                               "Lic.")] + [f"{n} Jr.", f"{n} II"]),
-    "punctuation": lambda n, r: n.replace("-", "").replace("'", " ").replace(".", ""),
+    "title_affix": lambda n, r: r.choice(
+        [f"{t} {n}" for t in ("Dr.", "Ing.", "Mr.", "Sheikh", "Col.", "Lic.")]
+        + [f"{n} Jr.", f"{n} II"]
+    ),
+    "punctuation": lambda n, _r: n.replace("-", "").replace("'", " ").replace(".", ""),
     "case_fold": lambda n, r: r.choice([n.upper(), n.lower()]),
     "homoglyph": homoglyph,
     "invisible_char": invisible,
     "vowel_drop": vowels,
     "double_collapse": doubled,
-    "phonetic": sounded([("ph", "f"), ("ck", "k"), ("ei", "ie"), ("kh", "h"), ("gh", "g"), ("y", "i")]),
+    "phonetic": sounded(
+        [("ph", "f"), ("ck", "k"), ("ei", "ie"), ("kh", "h"), ("gh", "g"), ("y", "i")]
+    ),
     "ocr": scanned,
     "typo": typed,
     "transpose": swapped,
-    "truncate": lambda n, r: n[:20].rstrip(),
+    "truncate": lambda n, _r: n[:20].rstrip(),
     "joined": joined,
     "parted": parted,
     "surname_left_out": left_out,
-    "spanish_sound": sounded([("v", "b"), ("b", "v"), ("z", "s"), ("s", "z"), ("ll", "y"), ("h", ""),
-                              ("ge", "je"), ("gi", "ji"), ("ci", "si"), ("ce", "se"), ("x", "j")]),
+    "spanish_sound": sounded(
+        [
+            ("v", "b"),
+            ("b", "v"),
+            ("z", "s"),
+            ("s", "z"),
+            ("ll", "y"),
+            ("h", ""),
+            ("ge", "je"),
+            ("gi", "ji"),
+            ("ci", "si"),
+            ("ce", "se"),
+            ("x", "j"),
+        ]
+    ),
     "written_short": replaced(SHORT),
     "nickname": replaced(NICK),
-    "lost_enye": lambda n, r: re.sub("(?<=[aeiou])n(?=[aeiou])", "#", n, count=1, flags=re.I),
-}  # fmt: skip
+    "lost_enye": lambda n, _r: re.sub(
+        "(?<=[aeiou])n(?=[aeiou])", "#", n, count=1, flags=re.IGNORECASE
+    ),
+}
 
 
 def held_out(entry: ListEntry) -> bool:
@@ -223,7 +291,8 @@ def listed_questions(
                 found.append((entry, damaged, kind))
                 break
         if len(found) == count:
-            return found
+            break
+    return found
 
 
 def unlisted(count: int, rng: random.Random) -> list[str]:
@@ -269,8 +338,13 @@ def scan_scores(
     names = [(e.entity_id, plain(n)) for e in entries for n in e.names]
     ids = np.array([i for i, _n in names])
     began = time.process_time()
-    table = process.cdist([plain(a) for a in asked], [n for _i, n in names], scorer=fuzz.ratio,
-                          dtype=np.uint8, workers=1)
+    table = process.cdist(
+        [plain(a) for a in asked],
+        [n for _i, n in names],
+        scorer=fuzz.ratio,
+        dtype=np.uint8,
+        workers=1,
+    )
     best = table.max(axis=1) / 100
     spent = time.process_time() - began
     true = np.array([table[n][ids == r].max(initial=0) / 100 for n, r in enumerate(right)])
@@ -290,14 +364,18 @@ def told(
         hit = true[:listed] >= cut
         low, high = wilson(int(hit.sum()), listed)
         top = (hit & first[:listed]).mean()
-        print(f"{name:22s} at {share:.1%} false alarms (cutoff {cut:.3f}): recall {hit.mean():.3f}"
-              f" [{low:.3f}, {high:.3f}], first {top:.3f}")
+        print(
+            f"{name:22s} at {share:.1%} false alarms (cutoff {cut:.3f}): recall {hit.mean():.3f}"
+            f" [{low:.3f}, {high:.3f}], first {top:.3f}"
+        )
     if cutoff is not None:
         hit, false = true[:listed] >= cutoff, best[listed:] >= cutoff
         low, high = wilson(int(false.sum()), count)
-        print(f"{name:22s} as shipped (cutoff {cutoff:.2f}): recall {hit.mean():.3f}, first"
-              f" {(hit & first[:listed]).mean():.3f}, false alarms {false.mean():.4f}"
-              f" [{low:.4f}, {high:.4f}]")
+        print(
+            f"{name:22s} as shipped (cutoff {cutoff:.2f}): recall {hit.mean():.3f}, first"
+            f" {(hit & first[:listed]).mean():.3f}, false alarms {false.mean():.4f}"
+            f" [{low:.4f}, {high:.4f}]"
+        )
     print(f"{name:22s} {spent / len(best) * 1000:.2f} CPU-s per 1,000 questions")
     return spent
 
@@ -319,16 +397,20 @@ def main() -> None:
     questions = listed_questions(people, chosen.listed, rng)
     asked = [q[1] for q in questions] + unlisted(chosen.unlisted, rng)
     right = [q[0].entity_id for q in questions] + [""] * chosen.unlisted
-    print(f"{len(entries)} entries, {sum(len(e.names) for e in entries)} names;"
-          f" read {read:.2f}, indexed {built:.2f} CPU-s")
+    print(
+        f"{len(entries)} entries, {sum(len(e.names) for e in entries)} names;"
+        f" read {read:.2f}, indexed {built:.2f} CPU-s"
+    )
     ours = puente_scores(entries, asked, right)
     mine = told("puente", ours, len(questions), CUTOFF)
     theirs = told("rapidfuzz sorted words", scan_scores(entries, asked, right), len(questions))
     print(f"time, puente : rapidfuzz = {mine / theirs:.2f}")
     out = np.array([held_out(q[0]) for q in questions])
     hit = ours[1][: len(questions)] >= CUTOFF
-    print(f"kept out while the method was made: recall {hit[out].mean():.3f} of {out.sum()};"
-          f" the others {hit[~out].mean():.3f} of {(~out).sum()}")
+    print(
+        f"kept out while the method was made: recall {hit[out].mean():.3f} of {out.sum()};"
+        f" the others {hit[~out].mean():.3f} of {(~out).sum()}"
+    )
     by_class = {k: [h for q, h in zip(questions, hit, strict=True) if q[2] == k] for k in CLASSES}
     print("  ".join(f"{k} {np.mean(v):.2f} ({len(v)})" for k, v in by_class.items() if v))
 

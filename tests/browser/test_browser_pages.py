@@ -1,4 +1,4 @@
-"""In a real browser: accessible in both languages and themes, by keyboard alone, under the policy."""
+"""In a real browser: accessible in both languages and themes, by keyboard, under the policy."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import pytest
 from puente.errors import InvalidData
 from puente.graph.network import MOST_TOGETHER, build_edges, edge_facts
 from puente.graph.ownership import blocked_in, own_files
+from puente.graph.steps import steps_from_listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,10 +47,26 @@ def test_linked_to_of_a_sanctions_list_is_its_own_kind_and_has_no_direction(
     claim: Claim, view_of: ViewOf
 ) -> None:
     held = [
-        *claim("z", "Person"  , name="A"), *claim("b", "Organization", name="B"),
+        *claim("z", "Person", name="A"), *claim("b", "Organization", name="B"),
         *claim("l", "UnknownLink", subject="z", object="b", role="Linked To"),
     ]
     assert list(rows(build_edges(view_of(held)))) == [("b", "z", "LinkedTo")]
+
+
+def test_rivals_are_joined_by_a_kind_of_edge_that_is_no_step(
+    claim: Claim, view_of: ViewOf, view_of_tables: type
+) -> None:
+    held = [
+        *claim("a", "Organization", name="A"), *claim("b", "Organization", name="B"),
+        *claim("c", "Organization", name="C"),
+        *claim("r", "UnknownLink", subject="a", object="b", role="rival"),
+        *claim("y", "UnknownLink", subject="a", object="c", role="ally"),
+    ]
+    edges = build_edges(view_of(held))
+    assert list(rows(edges)) == [("a", "b", "Rivalry"), ("a", "c", "UnknownLink")]
+    nodes = pa.table({"cluster_id": ["a"], "blocked_list": [True], "standing": [""]})
+    reached = steps_from_listed(view_of_tables({"edges": edges, "nodes": nodes}))
+    assert reached["cluster_id"].to_pylist() == ["a", "c"]
 
 
 def test_records_of_one_linked_person_give_one_edge_with_all_statements(

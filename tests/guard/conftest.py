@@ -29,7 +29,7 @@ CELLS = (
     Cell(source="sat69b", record_class="public_list", marking="TLP:GREEN", agency="SAT"),
     Cell(source="court", record_class="court", marking="TLP:CLEAR", agency="USDC"),
     Cell(source="arrests", record_class="fact", marking="TLP:AMBER", agency="FGR"),
-    Cell(source="counts", record_class="fact", marking="TLP:CLEAR", agency="SESNSP"),
+    Cell(source="counts", record_class="fact", marking="TLP:GREEN", agency="SESNSP"),
     Cell(source="seizures", record_class="fact", marking="TLP:AMBER//REL US", agency="CBP"),
     Cell(source="tips", record_class="tip", marking="TLP:AMBER+STRICT", agency="FGR"),
     Cell(source="cases", record_class="criminal_intelligence", marking="TLP:RED", agency="FGR"),

@@ -98,11 +98,12 @@ def test_intelligence_without_a_case_is_refused_and_the_rule_is_named_with_one()
     assert "28 CFR 23.20(e)" in _law(allowed.rule)
 
 
-def test_journalists_see_lists_that_are_clear_and_nothing_else() -> None:
+def test_journalists_see_lists_and_registers_that_are_clear_and_nothing_else() -> None:
     for name in RecordClass:
         for marking in ("TLP:CLEAR", "TLP:GREEN"):
             decision = looks(actor("journalist"), "oversight", cell(name.value, marking))
-            expected = name.value in {"sanctions", "public_list"} and marking == "TLP:CLEAR"
+            open_classes = {"sanctions", "public_list", "fact"}
+            expected = name.value in open_classes and marking == "TLP:CLEAR"
             assert decision.allowed == expected, (name, marking)
 
 
@@ -315,16 +316,17 @@ def _by_hand(who: Actor, purpose: Purpose, what: Cell, action: str) -> bool:
     at_work = who.roles & WORKING and purpose.name not in {"audit", "build"}
     if what.record_class in lists and at_work:
         return True
+    published = {"fact"} if tlp == "TLP:CLEAR" else set()
     open_to = {
         "analyst": {"court", "fact"} | (
             {"tip", "criminal_intelligence"}
             if purpose.name == "investigation" and purpose.case else set()
         ),
-        "compliance": {"court"},
+        "compliance": {"court"} | published,
         "crime_analyst": {"fact"},
         "port_director": {"fact"},
-        "policy_staff": {"fact"} if tlp == "TLP:CLEAR" else set(),
-        "journalist": lists if tlp == "TLP:CLEAR" else set(),
+        "policy_staff": published,
+        "journalist": lists | published if tlp == "TLP:CLEAR" else set(),
     }
     return any(
         purpose.name in CLAIMS[role] and what.record_class in open_to.get(role, set())

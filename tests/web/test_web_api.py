@@ -20,7 +20,8 @@ def test_an_entity_is_told_with_claims_links_hits_and_neighbours(
     assert {member["id"] for member in facts["members"]} == {
         "fgr-det-77", "ofac-9001", "reg-socio-5",
     }  # fmt: skip
-    claims = [claim for prop in facts["properties"] for claim in prop["claims"]]
+    values = [value for prop in facts["properties"] for value in prop["values"]]
+    claims = [claim for value in values for claim in value["claims"]]
     assert len(claims) == facts["statements"]
     assert all(claim["source"] and claim["row"] and claim["reliability"] for claim in claims)
     assert near["steps"] == 0

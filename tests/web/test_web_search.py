@@ -88,9 +88,13 @@ def test_relations_are_links_and_not_results(view: View) -> None:
 
 def test_a_facet_counts_what_choosing_it_would_show(view: View) -> None:
     whole = search(view, Query())
-    for name in ("kind", "source", "listing", "steps"):
-        plural = {"kind": "kinds", "source": "sources", "listing": "listings"}.get(name, "steps")
-        for facet in getattr(whole, plural):
+    groups = {
+        "kind": whole.kinds, "source": whole.sources, "listing": whole.listings,
+        "match": whole.matches, "steps": whole.steps,
+    }  # fmt: skip
+    for name, facets in groups.items():
+        assert facets, name
+        for facet in facets:
             narrowed = search(view, Query(**{name: facet.value}))
             assert narrowed.total == facet.count, (name, facet)
 
@@ -98,6 +102,10 @@ def test_a_facet_counts_what_choosing_it_would_show(view: View) -> None:
 def test_facets_of_other_values_stay_countable_when_one_is_chosen(view: View) -> None:
     narrowed = search(view, Query(kind="Person"))
     assert {f.value for f in narrowed.kinds} == {f.value for f in search(view, Query()).kinds}
+
+
+def test_an_alert_is_one_that_is_same_or_possible(view: View) -> None:
+    assert ids(view, "", match="alert") == ids(view, "", match="possible") == ["fgr-det-80"]
 
 
 def test_the_list_facet_holds_entries_and_resemblances(view: View) -> None:

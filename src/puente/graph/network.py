@@ -57,6 +57,7 @@ _RELATIONS = """
   relations AS (
     SELECT a.entity_id AS record, a.value AS left_record, b.value AS right_record,
       CASE WHEN k.schema = 'UnknownLink' AND r.role ILIKE 'linked to%' THEN 'LinkedTo'
+           WHEN k.schema = 'UnknownLink' AND r.role ILIKE 'rival%' THEN 'Rivalry'
            ELSE k.schema END AS kind,
       k.directed, false AS bystander,
       greatest(a.grade, b.grade, coalesce(r.stated, 0)) AS grade, 0 AS best
@@ -216,9 +217,9 @@ def build_edges(view: View) -> pa.Table:
     """Return the `edges` artefact, ordered by its ends, kind and dates.
 
     Columns: source_id, target_id (cluster ids; the smaller first where undirected), kind (a schema
-    name, `LinkedTo`, `SharedPhone`, `SharedEmail` or `SharedAddress`), strength, date_from,
-    date_to ("" where open or unknown), percent, percent_max (null where unknown), statement_ids,
-    sources, non_suspect. What was left out is counted: see `edge_facts`.
+    name, `LinkedTo`, `Rivalry`, `SharedPhone`, `SharedEmail`, `SharedAddress`), strength,
+    date_from, date_to ("" where open or unknown), percent, percent_max (null where unknown),
+    statement_ids, sources, non_suspect. What was left out is counted: see `edge_facts`.
 
     An edge is `non_suspect` if every record behind it names one of its ends only as a victim,
     complainant or otherwise under the non-suspect label: it is shown, but is no step.

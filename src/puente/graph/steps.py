@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Integers = np.ndarray[Any, Any]
 UNREACHED = -1
+APART = ("Rivalry",)
+"""Kinds of edges that set two entities against each other: shown, but no step from a listed one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,9 +147,14 @@ def steps(
 def steps_from_listed(view: View) -> pa.Table:
     """Return the `steps` artefact: steps from every entity on a property-blocking list.
 
-    Seeds are current entries of such lists alone; who is on record only as a non-suspect is barred.
+    Seeds are current entries of such lists alone; who is on record only as a non-suspect is barred;
+    a rivalry is no step.
     """
-    edges = view.sql("SELECT source_id, target_id, kind, strength, non_suspect FROM edges")
+    apart = ", ".join(f"'{kind}'" for kind in APART)
+    edges = view.sql(
+        "SELECT source_id, target_id, kind, strength, non_suspect FROM edges"
+        f" WHERE kind NOT IN ({apart})"
+    )
     nodes = view.sql(
         "SELECT cluster_id, blocked_list, standing = 'non_suspect' AS barred FROM nodes"
         " WHERE blocked_list OR standing = 'non_suspect'"

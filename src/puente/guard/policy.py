@@ -61,8 +61,8 @@ RULES: Mapping[str, str] = {
     "facts-for-the-analyst": N_("Fact records are open to analysts"),
     "facts-for-crime-analysis": N_("Fact records are open to crime analysts for crime analysis"),
     "facts-for-the-port": N_("Fact records are open to port directors"),
-    "published-facts-for-oversight": N_(
-        "Fact records that are marked TLP:CLEAR are open to policy staff"
+    "published-facts-are-open": N_(
+        "Registers and statistics that are marked TLP:CLEAR are open to every role"
     ),
     "intelligence-needs-an-analyst-an-investigation-and-a-case": N_(
         "Criminal intelligence and tips are open to analysts who investigate a named case"

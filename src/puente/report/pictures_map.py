@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 ZERO, FEW, NO_DATA = "zero", "few", "nodata"
 """What an area shows that has no rate: none counted, too few to say, nothing reported."""
 
+_MOST_BYTES = 380_000
+_COARSEST = 2.0
+"""A picture of a whole country stays below 400 kB; no line is drawn off by more pixels than 2."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapLegend:
@@ -110,11 +114,7 @@ def map_picture(
     Limits: a map draws large empty municipalities large; read it with its table.
     """
     chosen = _chosen(areas, level)
-    # State lines follow the municipal borders, so they coincide whatever the simplification.
-    shapes = draw_shapes(
-        chosen, width=float(width), tolerance=0.6 if legend.names else 0.35,
-        group=2 if level == "municipality" else 0,
-    )
+    shapes = _shapes(chosen, level, width, legend)
     painted = _paint(shapes, values, legend)
     pen = Pen(theme=get_theme(legend.theme))
     top = 34.0
@@ -167,6 +167,27 @@ def _chosen(
     if not found:
         raise InvalidData(f"no area of level {level!r} to draw")
     return sorted(found.items())
+
+
+def _shapes(
+    chosen: list[tuple[str, str]], level: str, width: int, legend: MapLegend
+) -> Shapes:
+    """Return the areas drawn as finely as the size of a picture allows."""
+    # What stands around a line: the path's markup, and its tooltip.
+    around = 13 * len(chosen)
+    if legend.names:
+        around += sum(30 + len(legend.names.get(place, place).encode()) for place, _text in chosen)
+    room = max(_MOST_BYTES - around, _MOST_BYTES / 4)
+    tolerance = 0.35
+    while True:
+        # State lines follow the municipal borders, so they coincide however coarse they are.
+        shapes = draw_shapes(chosen, width=float(width), tolerance=tolerance,
+                             group=2 if level == "municipality" else 0)
+        lines = len(shapes.borders) + len(shapes.coast) + sum(map(len, shapes.paths.values()))
+        if lines <= room or tolerance >= _COARSEST:
+            return shapes
+        # The length of the lines falls about as the root of the tolerance.
+        tolerance = min(_COARSEST, 1.1 * tolerance * (lines / room) ** 2)
 
 
 def _paint(shapes: Shapes, values: Mapping[str, float | None], legend: MapLegend) -> _Painted:

@@ -224,8 +224,10 @@ def steps_section(view: View) -> Section:
 
 def _network_blocks(view: View, facts: StepFacts) -> list[Block]:
     picture = ego_network_picture(
-        view.sql("SELECT * FROM nodes"), view.sql("SELECT * FROM edges"), facts.focus,
-        width=WIDTH, limit=NETWORK)
+        view.sql("SELECT cluster_id, schema, caption, listed, standing, sources FROM nodes"),
+        view.sql("SELECT source_id, target_id, kind, strength, percent, percent_max, date_from,"
+                 " date_to, sources FROM edges"),
+        facts.focus, width=WIDTH, limit=NETWORK)
     headers, rows = picture.table
     # Percent and dates stand in the table only where a link has them.
     kept = [i for i in range(len(headers)) if i < len(_ALWAYS) or any(row[i] for row in rows)]

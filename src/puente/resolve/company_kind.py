@@ -7,13 +7,22 @@ from puente.resolve.spec import Field, Identifier, Key, Kind, Level, Rival
 
 _BOTH = '"{0}_l" IS NULL OR "{0}_r" IS NULL'
 
+_WHOLE = '("whole_l" = "whole_r" AND "own_l" AND "own_r")'
+
+# A firm's whole name is its own by law: no two may be registered alike (Reglamento para la
+# Autorización de Uso de Denominaciones y Razones Sociales, DOF 14 September 2012, art. 3).
 # Beside chance stands the sister firm: one founder's second company, the same name with another
 # trade or one more word, at the same address.
 NAME = Field(
     name="name", title=N_("Distinctive name"), show="core", null=_BOTH.format("core"),
     levels=(
-        Level(label=N_("the same words"), sql='"core_l" = "core_r"', m=0.75, u=0.0001, tf="core",
-              rival=(0.35,)),
+        Level(label=N_("the same name and legal form"),
+              sql=f'{_WHOLE} AND "form_l" = "form_r"', m=0.6, u=0.000001, fixed=True,
+              rival=(0.0005,)),
+        Level(label=N_("the same name"), sql=_WHOLE, m=0.15, u=0.000005, fixed=True,
+              rival=(0.01,)),
+        Level(label=N_("the same distinctive words"), sql='"core_l" = "core_r"', m=0.1, u=0.0005,
+              tf="core", rival=(0.35,)),
         Level(label=N_("the same, joined or parted"), sql='"joined_l" = "joined_r"', m=0.05,
               u=0.00001, rival=(0.005,)),
         Level(label=N_("sounds the same"), sql='"sound_l" = "sound_r"', m=0.05, u=0.00001,
@@ -33,7 +42,8 @@ NAME = Field(
 )  # fmt: skip
 
 TRADE = Field(
-    name="trade", title=N_("Trade words"), show="trade", null=_BOTH.format("trade"),
+    name="trade", title=N_("Trade words"), show="trade",
+    null=f"{_BOTH.format('trade')} OR {_WHOLE}",
     levels=(
         Level(label=N_("the same"), sql='"trade_l" = "trade_r"', m=0.85, u=0.05, tf="trade",
               rival=(0.15,)),
@@ -45,7 +55,8 @@ TRADE = Field(
 )  # fmt: skip
 
 FORM = Field(
-    name="legal_form", title=N_("Legal form"), show="form", null=_BOTH.format("form"),
+    name="legal_form", title=N_("Legal form"), show="form",
+    null=f"{_BOTH.format('form')} OR {_WHOLE}",
     levels=(
         Level(label=N_("the same"), sql='"form_l" = "form_r"', m=0.85, u=0.4, rival=(0.5,)),
         Level(label=N_("different"), sql="ELSE", m=0.15, u=0.6, most=0.3, rival=(0.5,)),
@@ -106,11 +117,11 @@ COMPANY = Kind(
     ),
     training=(
         "l.rfc_valid = r.rfc_valid",
-        "l.core = r.core AND l.trade = r.trade",
+        "l.whole = r.whole",
         "l.phone = r.phone",
         "l.address = r.address",
     ),
-    certain="l.core = r.core AND l.trade IS NOT DISTINCT FROM r.trade",
+    certain="l.whole = r.whole AND l.own AND r.own",
     identifiers=(Identifier(name="rfc", column="rfc_valid"),),
     rivals=(Rival(name=N_("as likely a sister firm"), odds=1.0),),
 )  # fmt: skip

@@ -201,7 +201,7 @@ def _links(
         )
         entry = _entry(
             f"'{field.name}'", f'a."{field.show}"::VARCHAR', f'b."{field.show}"::VARCHAR',
-            f"CASE g_{field.name} {labels} END", f"round(w_{field.name}, 4)",
+            f"CASE g_{field.name} {labels} END", f"w_{field.name}",
         )  # fmt: skip
         entries.append(f"CASE WHEN g_{field.name} >= 0 THEN {entry} END")
     rival = _entry("'rivals'", "''", "''", "'relatives and namesakes'", "round(weight - chance, 4)")

@@ -69,7 +69,7 @@ def score_pairs(
         term = f" + {extra}" if extra in have else ""
         shown += [
             f"gamma_{field.name}::TINYINT AS g_{field.name}",
-            f"(mw_{field.name}{term})::FLOAT AS w_{field.name}",
+            f"round(mw_{field.name}{term}, 4) AS w_{field.name}",
         ]
     against = [
         f"({' + '.join(_rival_weight(field, place) for field in model.kind.fields)}) AS d_{place}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from puente.resolve import identifiers
-from puente.resolve.names import company_core, fold, parse_person, phonetic
+from puente.resolve.names import company_core, parse_person, phonetic
 from puente.resolve.names.person import (
     first_surname_part,
     given_part,
@@ -134,7 +134,8 @@ def _firm_row(text: str) -> dict[str, object]:
         "sound": " ".join(sorted({phonetic(word) for word in own})),
         "trade": " ".join(sorted(set(name.generic))),
         "form": name.legal_form,
-        "whole": " ".join([*name.core, *name.generic]) if name.generic != name.core else fold(text),
+        "whole": " ".join(sorted({*name.core, *name.generic})),
+        "own": "yes" if name.core != name.generic else "",
     }
 
 
@@ -219,13 +220,13 @@ ORDER BY d.rid
 _COMPANY_SQL = f"""
 WITH told AS (
     SELECT n.rid, n.entity_id, {identifiers.compacted("n.rfc")} AS rfc, n.phone, n.email, n.address,
-        n.postcode, n.place, n.country, m.core, m.joined, m.words, m.sound, m.trade,
+        n.postcode, n.place, n.country, m.own, m.core, m.joined, m.words, m.sound, m.trade,
         coalesce(nullif(m.form, ''), n.legal_form) AS form, m.whole
     FROM numbered n LEFT JOIN firm_map m ON n.name = m.raw
 )
 SELECT rid, entity_id, nullif(core, '') AS core, nullif(joined, '') AS joined, words,
     nullif(sound, '') AS sound, nullif(trade, '') AS trade, nullif(form, '') AS form,
-    nullif(whole, '') AS whole, rfc,
+    nullif(whole, '') AS whole, coalesce(own = 'yes', false) AS own, rfc,
     CASE WHEN {identifiers.rfc_is_valid("rfc")} THEN rfc END AS rfc_valid,
     CASE WHEN length(regexp_replace(phone, '\\D', '', 'g')) >= 7
         THEN right(regexp_replace(phone, '\\D', '', 'g'), 10) END AS phone,

@@ -69,8 +69,8 @@ def train(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int) 
         return Model(kind=filled, prior=prior, trained=False, records=records, notes=(note,))
     con.execute("SET threads = 1")
     try:
-        chance, notes = _count_chance(con, table, filled, records)
         prior = _prior(con, table, filled, pairs)
+        chance, notes = _count_chance(con, table, filled, records, prior)
         learnt, more = _maximise(con, table, chance, prior)
     finally:
         con.execute("RESET threads")
@@ -145,12 +145,13 @@ def _with_something_to_say(con: duckdb.DuckDBPyConnection, table: str, kind: Kin
 
 
 def _count_chance(
-    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int
+    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int, prior: float
 ) -> tuple[Kind, list[str]]:
     """Return the kind with each level's share among unrelated pairs, counted on a fixed sample.
 
     Every record is paired with as many others at fixed distances as make up the sample, so that a
-    common surname weighs in the sample as it does in the records.
+    common surname weighs in the sample as it does in the records. The true pairs that the sample
+    must hold by `prior` are taken off: in a small file they are most of those that agree.
     """
     steps = min(records - 1, max(1, round(_SAMPLE_PAIRS / records)))
     stride = max(1, records // (steps + 1))
@@ -172,28 +173,28 @@ def _count_chance(
             f'SELECT "{field.name}", count(*) FROM chance WHERE "{field.name}" >= 0 GROUP BY 1'
         ).fetchall()
         distinct = con.execute(f'SELECT count(DISTINCT "{field.show}") FROM {table}').fetchone()
-        learnt, unseen = _chance_levels(field, dict(rows), distinct[0] if distinct else 1)
+        learnt, unseen = _chance_levels(field, dict(rows), distinct[0] if distinct else 1, prior)
         fields.append(learnt)
         notes += unseen
     return replace(kind, fields=tuple(fields)), notes
 
 
 def _chance_levels(
-    field: Field, seen: Mapping[int, int], distinct: int
+    field: Field, seen: Mapping[int, int], distinct: int, prior: float
 ) -> tuple[Field, list[str]]:
     total = sum(seen.values())
     levels: list[Level] = []
     notes = []
     last = len(field.levels) - 1
     for place, level in enumerate(field.levels):
-        count = seen.get(last - place, 0)
+        count = seen.get(last - place, 0) - total * prior * level.m
         if level.fixed:
             levels.append(level)
         elif count >= _FEWEST_SEEN:
             levels.append(replace(level, u=count / total))
         else:
-            # Too rare to count in the sample: one value in as many as there are, or as stated.
-            chance = 1 / max(distinct, 2) if place == 0 else level.u
+            # Too rare to count in the sample: as stated, at most one value in as many as there are.
+            chance = min(level.u, 1 / max(distinct, 2)) if place == 0 else level.u
             levels.append(replace(level, u=chance))
             notes.append(f"{field.name}, {level.label}: chance agreement too rare to count")
     return replace(field, levels=tuple(levels)), notes

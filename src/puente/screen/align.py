@@ -5,7 +5,8 @@ of all the weight that stands on both sides; a word of the question that finds n
 than one of the list that the question leaves out, since people leave names out oftener than they
 add them.
 
-Source: Cohen, Ravikumar and Fienberg (2003), soft TF-IDF; the weights are measured (see `WEIGHTS`).
+Source: Cohen, Ravikumar and Fienberg (2003), A Comparison of String Distance Metrics for
+    Name-Matching Tasks, for soft TF-IDF.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ CANDIDATES = 30
 """Names of the list whose words are paired with a question's; see `puente.screen.similar`."""
 CHUNK = 256
 LEFT_OVER_ASKED, LEFT_OVER_LISTED = 0.62, 0.30
+"""Share of its weight that a word without a partner costs, asked and listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,11 @@ __all__ = ["CUTOFF", "METHOD", "Hit", "Screener", "is_alert"]
 METHOD = "words-roles-1"
 """Version of the method; stored with every answer, so that it can be given again."""
 CUTOFF = 0.70
-"""Score from which a hit is an alert unless its verdict says otherwise."""
+"""Score from which a hit is an alert unless its verdict says otherwise.
+
+Source: measured on the SDN list of 31 January 2022 (bench/screening.py, four seeds): 98 percent of
+damaged names of listed people found, 0.2 to 0.4 percent of 10,000 unlisted people raise an alert.
+"""
 FLOOR = 0.40
 """Name score below which nothing is looked at, save on a shared identifier."""
 TOP = 10

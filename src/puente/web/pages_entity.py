@@ -28,6 +28,9 @@ DATED = ("birthDate", "incorporationDate", "dissolutionDate", "deathDate", "buil
          "listingDate", "startDate", "endDate", "date")  # fmt: skip
 """Properties that stand on the line of time beside events."""
 
+WATERFALLS = 3
+"""Links whose weights are drawn; the table has all."""
+
 
 def declare(app: FastAPI) -> None:
     """Add this module's pages to the app."""
@@ -50,7 +53,7 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         refused=None if facts.merged else refusal_of(view, "nodes"),
         verdicts=list(dict.fromkeys(h.verdict for h in facts.hits if h.verdict != "not"))[:1],
         sections=_sections(facts, near),
-        waterfalls=[_waterfall(link) for link in facts.links],
+        waterfalls=_waterfalls(facts.links),
         network=_network(desk, visit, facts, near),
         timeline=_timeline(facts, near),
     )
@@ -76,10 +79,13 @@ def _sections(facts: Facts, near: Near) -> list[tuple[str, str, int | None]]:
     return [*found, ("time", _("In time"), None)]
 
 
-def _waterfall(link: Link) -> Picture | None:
-    if not link.why:
-        return None
-    return waterfall_picture([asdict(weight) for weight in link.why])
+def _waterfalls(links: tuple[Link, ...]) -> list[tuple[Link, Picture]]:
+    """Return the pictures of the weakest links: what would part the records first."""
+    return [
+        (link, waterfall_picture([asdict(weight) for weight in link.why]))
+        for link in links[:WATERFALLS]
+        if link.why
+    ]
 
 
 def _network(desk: Desk, visit: Visit, facts: Facts, near: Near) -> Picture | None:
@@ -99,10 +105,11 @@ def _timeline(facts: Facts, near: Near) -> Picture | None:
     told: dict[tuple[str, str], list[str]] = {}
     for held in facts.properties:
         if held.name in DATED:
-            for claim in held.claims:
-                if claim.current:
-                    kind = property_label(facts.schema, held.name)
-                    told.setdefault((claim.value, kind), []).append(claim.source)
+            kind = property_label(facts.schema, held.name)
+            for value in held.values:
+                sources = [claim.source for claim in value.claims if claim.current]
+                if sources:
+                    told.setdefault((value.value, kind), []).extend(sources)
     for event in near.events:
         if event.date:
             kind = kind_label(event.schema)

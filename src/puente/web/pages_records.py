@@ -23,10 +23,10 @@ from puente.web.pages_places import draw_map
 from puente.web.reads import search as reading
 from puente.web.reads.places import read_places
 from puente.web.reads.scope import is_open, refusal_of
-from puente.web.reads.summary import Summary, read_summary
+from puente.web.reads.summary import Derived, Summary, read_summary
 from puente.web.rendering import show_time
 from puente.web.timeline import day_span
-from puente.web.words import kind_label
+from puente.web.words import kind_label, verdict
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 _WHOLE, _HALF = 1200, 580
 """Widths of pictures that take the whole column of a page, and half of it."""
+
+STEPS_DRAWN = 6
+"""Steps up to which entities are drawn; those further away are told in words."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class SearchForm:
     kind: str = ""
     source: str = ""
     listing: str = ""
+    match: str = ""
     steps: str = ""
     after: str = ""
     before: str = ""
@@ -70,6 +74,7 @@ def show_summary(request: Request, desk: AtDesk, visit: CurrentVisit) -> Respons
     coverage = read_coverage(view)
     today = day_span(built)
     places = read_places(view) if is_open(view, "panel") else None
+    steps, further, unreached = _steps(summary.picture)
     return desk.page(
         request,
         "summary.html",
@@ -77,7 +82,9 @@ def show_summary(request: Request, desk: AtDesk, visit: CurrentVisit) -> Respons
         refused=refusal_of(view, "nodes"),
         built=show_time(summary.built_at),
         figures=_figures(summary),
-        steps_picture=_steps(summary),
+        steps_picture=steps,
+        further=further,
+        unreached=unreached,
         sources_picture=sources_picture(
             coverage, today=today[0] if today else datetime.date.min, width=_WHOLE
         ) if coverage else None,
@@ -120,10 +127,15 @@ def _groups(
 
     return (
         ("kind", _("Kind"), found.kinds, kind_label),
-        ("listing", _("On or like a list entry"), found.listings, as_it_is),
+        ("match", _("Compared with lists"), found.matches, _match_label),
+        ("listing", _("On or like an entry of"), found.listings, as_it_is),
         ("steps", _("Steps from a listed entity"), found.steps, _steps_label),
         ("source", _("Source"), found.sources, as_it_is),
     )
+
+
+def _match_label(value: str) -> str:
+    return _("same or possible, not judged") if value == "alert" else verdict(value).word
 
 
 def _steps_label(value: str) -> str:
@@ -183,7 +195,12 @@ def _figures(summary: Summary) -> list[dict[str, str]]:
         held += [
             (picture.entities, _("entities"), _("after linking"), "/search"),
             (picture.listed, _("listed"), _("on a sanctions list now"), "/search?steps=0"),
-            (picture.alerts, _("possible matches"), _("not judged by anyone"), "/search"),
+            (
+                picture.alerts,
+                _("possible matches"),
+                _("not judged by anyone"),
+                "/search?match=alert",
+            ),
         ]
     return [
         {"figure": format_number(count), "name": name, "of": of, "href": href}
@@ -191,10 +208,12 @@ def _figures(summary: Summary) -> list[dict[str, str]]:
     ]
 
 
-def _steps(summary: Summary) -> Picture | None:
-    picture = summary.picture
+def _steps(picture: Derived | None) -> tuple[Picture | None, int, int]:
+    """Return the picture of the first steps, how many are further away, and how many unreached."""
     if picture is None or not picture.steps:
-        return None
+        return None, 0, 0
     reached = {int(row.name): row.count for row in picture.steps}
+    drawn = {steps: count for steps, count in reached.items() if steps <= STEPS_DRAWN}
+    further = sum(reached.values()) - sum(drawn.values())
     unreached = picture.entities - sum(reached.values())
-    return steps_picture(reached, unreached=max(unreached, 0), width=_HALF)
+    return steps_picture(drawn, width=_HALF), further, max(unreached, 0)

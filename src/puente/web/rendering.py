@@ -50,6 +50,7 @@ def make_environment(assets: Mapping[str, Asset]) -> Environment:
     environment.globals.update(
         {
             "_": _text, "ngettext": _plural, "static": static, "svg": _svg, "show_date": show_date,
+            "show_probability": show_probability,
             "short_snapshot": short_snapshot,
             "format_number": format_number, "format_percent": format_percent, "age": age,
             **{word.__name__: word for word in _WORDS},
@@ -81,6 +82,14 @@ def short_snapshot(name: str) -> str:
     if len(moment) < len("20260101T0000") or not moment[:8].isdecimal():
         return name
     return f"{moment[:4]}-{moment[4:6]}-{moment[6:8]} {moment[9:11]}:{moment[11:13]} {digest}"
+
+
+def show_probability(value: float) -> str:
+    """Return a probability with four decimals; never 0 or 1, which a model cannot know."""
+    least = 0.0001
+    if value > 1 - least:
+        return f"> {format_number(1 - least, 4)}"
+    return f"< {format_number(least, 4)}" if value < least else format_number(value, 4)
 
 
 def age(days: int) -> str:

@@ -10,6 +10,7 @@ from puente.errors import NotFound
 from puente.i18n import gettext as _
 from puente.model.provenance import strictest
 from puente.model.schema import get_schema
+from puente.web.reads.claims import Property, read_properties
 from puente.web.reads.scope import is_open
 
 if TYPE_CHECKING:
@@ -20,44 +21,6 @@ if TYPE_CHECKING:
 
 LISTS = ("sanctions", "public_list")
 """Record classes whose sources are lists."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One statement, ready to show.
-
-    Attributes:
-        target: cluster id that the value points to; "" where it is no entity.
-        target_caption: its name.
-        current: False where the latest delivery of the source no longer holds the claim.
-    """
-
-    id: str
-    record: str
-    value: str
-    original: str
-    source: str
-    row: str
-    agency: str
-    date: str
-    first_seen: str
-    last_seen: str
-    reliability: str
-    credibility: str
-    marking: str
-    record_class: str
-    target: str
-    target_caption: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
-    """All that is claimed of one property, most-claimed value first."""
-
-    name: str
-    type: str
-    claims: tuple[Claim, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +48,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """Why two records were taken for one thing."""
+    """Why two records were taken for one thing; the weakest links come first."""
 
     left: str
     right: str
@@ -201,22 +164,10 @@ def read_facts(view: View, cluster: str) -> Facts:
         last_seen=max(s.last_seen for s in entity.statements),
         statements=len(entity.statements),
         members=members,
-        properties=_properties(view, entity),
+        properties=read_properties(view, entity),
         links=_links(view, [member.id for member in members]) if merged else (),
         hits=_hits(view, cluster) if merged else (),
     )
-
-
-def captions(view: View, ids: list[str]) -> dict[str, tuple[str, str]]:
-    """Return cluster id and caption for each record or cluster id that has one."""
-    if not ids or not is_open(view, "clusters", "nodes"):
-        return {}
-    rows = view.sql(
-        "SELECT c.entity_id AS id, c.cluster_id, n.caption FROM clusters c"
-        " JOIN nodes n USING (cluster_id) WHERE c.entity_id IN (SELECT unnest($ids))",
-        {"ids": ids},
-    ).to_pylist()
-    return {row["id"]: (row["cluster_id"], row["caption"]) for row in rows}
 
 
 def _members(entity: Entity) -> tuple[Member, ...]:
@@ -229,55 +180,12 @@ def _members(entity: Entity) -> tuple[Member, ...]:
         caption = next((s.value for prop in names for s in held if s.prop == prop), record)
         found.append(
             Member(
-                id=record, schema=held[0].schema, caption=caption, sources=tuple(sorted({s.source for s in held})),
+                id=record, schema=held[0].schema, caption=caption,
+                sources=tuple(sorted({s.source for s in held})),
                 agency=held[0].agency, statements=len(held),
             )
         )  # fmt: skip
     return tuple(found)
-
-
-def _properties(view: View, entity: Entity) -> tuple[Property, ...]:
-    schema = get_schema(entity.schema)
-    kinds = {name: prop.type for name, prop in schema.props.items()}
-    records = sorted({s.entity_id for s in entity.statements})
-    gone = view.sql(
-        "SELECT id FROM statements WHERE entity_id IN (SELECT unnest($ids)) AND NOT current",
-        {"ids": records},
-    )
-    withdrawn = frozenset(gone["id"].to_pylist())
-    targets = captions(
-        view, sorted({s.value for s in entity.statements if kinds.get(s.prop) == "entity"})
-    )
-    first = dict.fromkeys([*schema.caption, *schema.featured, *schema.props])
-    order = {name: place for place, name in enumerate(first)}
-    grouped: dict[str, list[Statement]] = {}
-    for statement in entity.statements:
-        grouped.setdefault(statement.prop, []).append(statement)
-    found = []
-    for name in sorted(grouped, key=lambda prop: (order.get(prop, 999), prop)):
-        rank = {value: n for n, value in enumerate(entity.values(name))}
-        claims = sorted(grouped[name], key=lambda s: (rank[s.value], s.source, s.row))
-        found.append(
-            Property(
-                name=name,
-                type=kinds.get(name, "text"),
-                claims=tuple(_claim(s, targets, current=s.id not in withdrawn) for s in claims),
-            )
-        )
-    return tuple(found)
-
-
-def _claim(statement: Statement, targets: Mapping[str, tuple[str, str]], *, current: bool) -> Claim:
-    target, caption = targets.get(statement.value, ("", ""))
-    return Claim(
-        id=statement.id, record=statement.entity_id, value=statement.value,
-        original=statement.original, source=statement.source, row=statement.row,
-        agency=statement.agency, date=statement.date, first_seen=statement.first_seen,
-        last_seen=statement.last_seen, reliability=statement.reliability,
-        credibility=statement.credibility, marking=statement.marking,
-        record_class=statement.record_class, target=target, target_caption=caption,
-        current=current,
-    )  # fmt: skip
 
 
 def _links(view: View, records: list[str]) -> tuple[Link, ...]:
@@ -286,7 +194,7 @@ def _links(view: View, records: list[str]) -> tuple[Link, ...]:
     rows = view.sql(
         "SELECT left_id, right_id, probability, weight, reason, why FROM links"
         " WHERE left_id IN (SELECT unnest($ids)) AND right_id IN (SELECT unnest($ids))"
-        " ORDER BY probability DESC, left_id, right_id",
+        " ORDER BY weight, left_id, right_id",
         {"ids": records},
     ).to_pylist()
     return tuple(

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from puente.model.schema import all_schemata
+from puente.web.reads.claims import captions
 from puente.web.reads.entity import read_list
 
 if TYPE_CHECKING:
@@ -91,12 +92,18 @@ class Pier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """What the 50 percent rule says: shares in percent held by blocked owners, with arithmetic."""
+    """What the 50 percent rule says: shares in percent held by blocked owners, with arithmetic.
+
+    Attributes:
+        because: the arithmetic, line by line; it names owners by their cluster id.
+        owners: name of each owner that the lines name.
+    """
 
     status: str
     low: float
     high: float
     because: tuple[str, ...]
+    owners: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,9 +276,12 @@ def _holding(view: View, cluster: str) -> Holding | None:
     if not rows:
         return None
     row = rows[0]
+    lines = tuple(str(part.get("text", part)) for part in read_list(row["because"]))
+    named = captions(view, sorted({line.split(" ")[0] for line in lines}))
     return Holding(
         status=row["status"], low=float(row["low"]), high=float(row["high"]),
-        because=tuple(str(part.get("text", part)) for part in read_list(row["because"])),
+        because=lines,
+        owners={owner: caption for owner, (_cluster, caption) in named.items()},
     )  # fmt: skip
 
 

@@ -44,7 +44,8 @@ class Query:
 
     Attributes:
         text: name or identifier; "" for all.
-        kind, source, listing, steps: facet values; "" for any.
+        kind, source, listing, match, steps: facet values; "" for any. `match` is the best
+            verdict of a comparison with a list; `alert` stands for same or possible.
         after, before: cursor of the row that the page starts after, or ends before; "" for none.
     """
 
@@ -52,6 +53,7 @@ class Query:
     kind: str = ""
     source: str = ""
     listing: str = ""
+    match: str = ""
     steps: str = ""
     after: str = ""
     before: str = ""
@@ -122,6 +124,7 @@ class Found:
     kinds: tuple[Facet, ...]
     sources: tuple[Facet, ...]
     listings: tuple[Facet, ...]
+    matches: tuple[Facet, ...]
     steps: tuple[Facet, ...]
     next: str
     previous: str
@@ -169,11 +172,12 @@ class _Asked:
         return cls(folded=" ".join(words), words=words, code=code, merged=merged)
 
 
+FACETS = ("kind", "source", "listing", "match", "steps")
 _SHORTEST_CODE = 4
 
 
 def _narrowed(query: Query) -> bool:
-    return bool(query.kind or query.source or query.listing or query.steps)
+    return bool(query.kind or query.source or query.listing or query.match or query.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,15 +222,13 @@ def _run(
 ) -> tuple[list[dict[str, object]], dict[tuple[str, str], int]]:
     match = _Match.of(asked)
     values = {**match.values}
-    values |= {name: getattr(query, name) for name in ("kind", "source", "listing", "steps")}
+    values |= {name: getattr(query, name) for name in FACETS}
     values["relations"] = list(relations())
     records = ""
     if not asked.merged:
         records = search_sql.RECORDS
         values |= {"names": list(NAME_PROPS), "ids": list(IDENTIFIER_PROPS)}
-    matched = search_sql.MATCHED.format(
-        rank=match.rank, likely=match.likely, records=records
-    )
+    matched = search_sql.MATCHED.format(rank=match.rank, likely=match.likely, records=records)
     back = bool(query.before)
     cursor = _Cursor.parse(query.before or query.after)
     keyset, bound = "", {}
@@ -302,6 +304,7 @@ def _found(
         kinds=facet("kind"),
         sources=facet("source"),
         listings=facet("listing"),
+        matches=facet("match"),
         steps=tuple(sorted(facet("steps"), key=lambda f: int(f.value))),
         next=results[-1].cursor if rows and first - 1 + len(rows) < total else "",
         previous=results[0].cursor if rows and first > 1 else "",

@@ -62,6 +62,8 @@ judged AS (
   SELECT *, ($kind = '' OR schema = $kind) AS in_kind,
     ($source = '' OR list_contains(sources, $source)) AS in_source,
     ($listing = '' OR list_contains(listings, $listing)) AS in_listing,
+    ($match = '' OR coalesce(verdict, '') = $match
+      OR ($match = 'alert' AND verdict IN ('same', 'possible'))) AS in_match,
     ($steps = '' OR steps::VARCHAR = $steps) AS in_steps
   FROM matched),"""
 
@@ -70,20 +72,26 @@ page AS (
   SELECT 'page' AS facet, cluster_id AS id, schema, caption, names, identifiers, rank, countries,
     sources, programs, records, statements, listed, standing, coalesce(verdict, '') AS verdict,
     coalesce(hit_list, '') AS hit_list, steps, marking, first_seen, last_seen, unlisted, fold
-  FROM judged WHERE in_kind AND in_source AND in_listing AND in_steps {keyset}
+  FROM judged WHERE in_kind AND in_source AND in_listing AND in_match AND in_steps {keyset}
   ORDER BY {order} LIMIT {limit})
 """
 
 COUNTS = """
 SELECT * FROM page
 UNION ALL BY NAME SELECT 'total' AS facet, '' AS value, count(*) AS n FROM judged
-  WHERE in_kind AND in_source AND in_listing AND in_steps
+  WHERE in_kind AND in_source AND in_listing AND in_match AND in_steps
 UNION ALL BY NAME SELECT 'kind' AS facet, schema AS value, count(*) AS n FROM judged
-  WHERE in_source AND in_listing AND in_steps GROUP BY value
+  WHERE in_source AND in_listing AND in_match AND in_steps GROUP BY value
 UNION ALL BY NAME SELECT 'source' AS facet, x AS value, count(*) AS n FROM (
-  SELECT unnest(sources) AS x FROM judged WHERE in_kind AND in_listing AND in_steps) GROUP BY value
+  SELECT unnest(sources) AS x FROM judged WHERE in_kind AND in_listing AND in_match
+    AND in_steps) GROUP BY value
 UNION ALL BY NAME SELECT 'listing' AS facet, x AS value, count(*) AS n FROM (
-  SELECT unnest(listings) AS x FROM judged WHERE in_kind AND in_source AND in_steps) GROUP BY value
+  SELECT unnest(listings) AS x FROM judged WHERE in_kind AND in_source AND in_match
+    AND in_steps) GROUP BY value
 UNION ALL BY NAME SELECT 'steps' AS facet, steps::VARCHAR AS value, count(*) AS n FROM judged
-  WHERE in_kind AND in_source AND in_listing AND steps IS NOT NULL GROUP BY value
+  WHERE in_kind AND in_source AND in_listing AND in_match AND steps IS NOT NULL GROUP BY value
+UNION ALL BY NAME SELECT 'match' AS facet, x AS value, count(*) AS n FROM (
+  SELECT unnest(CASE WHEN verdict IN ('same', 'possible') THEN ['alert', verdict]
+    ELSE [verdict] END) AS x FROM judged
+  WHERE in_kind AND in_source AND in_listing AND in_steps AND verdict IS NOT NULL) GROUP BY value
 """

@@ -20,7 +20,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class Derived:
     """The figures of what was derived: linked, screened, counted off from listed entities.
 
     Attributes:
@@ -65,7 +65,7 @@ class Summary:
     rejected: int
     records: int
     statements: int
-    picture: Picture | None
+    picture: Derived | None
 
 
 def read_summary(view: View) -> Summary:
@@ -91,7 +91,7 @@ _THINGS = "schema NOT IN (SELECT unnest($relations))"
 """Records of a relation are links: they are no entities, and listed only with their ends."""
 
 
-def _picture(view: View) -> Picture:
+def _picture(view: View) -> Derived:
     known = {"relations": list(relations())}
 
     def tallies(query: str) -> tuple[Tally, ...]:
@@ -106,7 +106,7 @@ def _picture(view: View) -> Picture:
         known,
     ).to_pylist()[0]
     by_count = "GROUP BY 1 ORDER BY n DESC, name"
-    return Picture(
+    return Derived(
         **whole,
         hits=tallies(
             "SELECT verdict AS name, count(*) AS n FROM hits GROUP BY 1 ORDER BY"
