@@ -71,12 +71,17 @@ class Step:
 
 def load(build: Build) -> None:
     """Load every file of the data folder that a source recognises; the same file only once."""
-    from puente.ingest.load import load_folder
+    from puente.ingest.load import limits_of, load_folder
 
     if build.loads:
         return
     reports, unrecognised = load_folder(
-        build.data, build.workspace.lake, now=build.now, progress=build.progress
+        build.data,
+        build.workspace.lake,
+        now=build.now,
+        progress=build.progress,
+        sources=build.workspace.known_sources(),
+        limits=limits_of(build.workspace.settings),
     )
     if not reports:
         raise InvalidData(_("no file that any source recognises"), file=build.data)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from puente.guard.policy import Policy
     from puente.guard.users import Users
     from puente.guard.view import View
+    from puente.ingest.source import Source
     from puente.settings import Settings
     from puente.store.lake import Lake
     from puente.store.snapshot import Snapshot
@@ -186,6 +187,23 @@ class Workspace:
                 raise NotFound(_("there is no build in {folder}").format(folder=build_path))
             snapshot = Snapshot(id=build_path.name, path=build_path, finished=False)
         return self.view(PIPELINE, BUILD, snapshot)
+
+    def known_sources(self) -> tuple[Source, ...]:
+        """Return the sources this node reads: the shipped ones, and its own mappings.
+
+        A node's own mappings are the YAML files in the `mappings` folder of its workspace.
+
+        Raises: InvalidData: a mapping at fault, or one that takes the name of another source.
+        """
+        from puente.ingest.sources import all_sources
+
+        own = self.settings.workspace / "mappings"
+        found = all_sources(own if own.is_dir() else None)
+        names = [source.info.name for source in found]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InvalidData(_("two sources are called {name!r}").format(name=twice[0]), file=own)
+        return found
 
     def sources(self) -> list[SourceStatus]:
         """Return what has been loaded of each source, by name. No contents, so no View."""

@@ -26,38 +26,67 @@ class TablesView:
         return self._db.execute(query, params).to_arrow_table()
 
 
-def claims(entity: str, schema: str, *, source: str = "register", grade: str = "B2",
-           **props: str | list[str]) -> list[Statement]:
+def claims(
+    entity: str,
+    schema: str,
+    *,
+    source: str = "register",
+    grade: str = "B2",
+    **props: str | list[str],
+) -> list[Statement]:
     """Return one statement per value given."""
     return [
         Statement(
-            entity_id=entity, schema=schema, prop=prop, value=value, original=value, source=source,
-            row="made_up.csv:1", agency=source.upper(), date="", first_seen="2024-01-01",
-            last_seen="2024-01-01", reliability=grade[0], credibility=grade[1],
-            marking="TLP:CLEAR", record_class="fact",
+            entity_id=entity,
+            schema=schema,
+            prop=prop,
+            value=value,
+            original=value,
+            source=source,
+            row="made_up.csv:1",
+            agency=source.upper(),
+            date="",
+            first_seen="2024-01-01",
+            last_seen="2024-01-01",
+            reliability=grade[0],
+            credibility=grade[1],
+            marking="TLP:CLEAR",
+            record_class="fact",
         )
         for prop, values in props.items()
         for value in ([values] if isinstance(values, str) else values)
     ]
 
 
-def records(statements: list[Statement], clusters: Mapping[str, str] | None = None,
-            withdrawn: frozenset[str] = frozenset()) -> TablesView:
+def records(
+    statements: list[Statement],
+    clusters: Mapping[str, str] | None = None,
+    withdrawn: frozenset[str] = frozenset(),
+) -> TablesView:
     """Return a view of statements; entities in no given cluster stand alone."""
     ids = sorted({s.entity_id for s in statements})
     joined = dict(clusters or {})
     table = {name: [getattr(s, name) for s in statements] for name in STATEMENT_FIELDS}
     schema = {s.entity_id: s.schema for s in statements}
-    return TablesView({
-        "statements": pa.table({
-            "id": [s.id for s in statements], **table, "load": ["x"] * len(statements),
-            "current": [s.entity_id not in withdrawn for s in statements],
-        }),
-        "clusters": pa.table({
-            "entity_id": ids, "cluster_id": [joined.get(i, i) for i in ids],
-            "kind": [schema[i] for i in ids],
-        }),
-    })
+    return TablesView(
+        {
+            "statements": pa.table(
+                {
+                    "id": [s.id for s in statements],
+                    **table,
+                    "load": ["x"] * len(statements),
+                    "current": [s.entity_id not in withdrawn for s in statements],
+                }
+            ),
+            "clusters": pa.table(
+                {
+                    "entity_id": ids,
+                    "cluster_id": [joined.get(i, i) for i in ids],
+                    "kind": [schema[i] for i in ids],
+                }
+            ),
+        }
+    )
 
 
 @pytest.fixture

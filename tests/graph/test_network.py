@@ -33,7 +33,8 @@ def test_a_relation_joins_its_two_ends_and_opens_its_statements(
     claim: Claim, view_of: ViewOf
 ) -> None:
     held = [
-        *claim("p", "Person", name="A"), *claim("c", "Company", name="C"),
+        *claim("p", "Person", name="A"),
+        *claim("c", "Company", name="C"),
         *claim("d", "Directorship", director="p", organization="c", startDate="2019-05"),
     ]
     edge = rows(build_edges(view_of(held)))["p", "c", "Directorship"]
@@ -47,7 +48,8 @@ def test_linked_to_of_a_sanctions_list_is_its_own_kind_and_has_no_direction(
     claim: Claim, view_of: ViewOf
 ) -> None:
     held = [
-        *claim("z", "Person", name="A"), *claim("b", "Organization", name="B"),
+        *claim("z", "Person", name="A"),
+        *claim("b", "Organization", name="B"),
         *claim("l", "UnknownLink", subject="z", object="b", role="Linked To"),
     ]
     assert list(rows(build_edges(view_of(held)))) == [("b", "z", "LinkedTo")]
@@ -57,7 +59,8 @@ def test_rivals_are_joined_by_a_kind_of_edge_that_is_no_step(
     claim: Claim, view_of: ViewOf, view_of_tables: type
 ) -> None:
     held = [
-        *claim("a", "Organization", name="A"), *claim("b", "Organization", name="B"),
+        *claim("a", "Organization", name="A"),
+        *claim("b", "Organization", name="B"),
         *claim("c", "Organization", name="C"),
         *claim("r", "UnknownLink", subject="a", object="b", role="rival"),
         *claim("y", "UnknownLink", subject="a", object="c", role="ally"),
@@ -73,7 +76,8 @@ def test_records_of_one_linked_person_give_one_edge_with_all_statements(
     claim: Claim, view_of: ViewOf
 ) -> None:
     held = [
-        *claim("p1", "Person", name="A"), *claim("p2", "Person", name="A."),
+        *claim("p1", "Person", name="A"),
+        *claim("p2", "Person", name="A."),
         *claim("c", "Company", name="C"),
         *claim("m1", "Membership", member="p1", organization="c", grade="C3"),
         *claim("m2", "Membership", member="p2", organization="c", grade="C3", source="tax"),
@@ -86,24 +90,37 @@ def test_records_of_one_linked_person_give_one_edge_with_all_statements(
 
 @pytest.mark.parametrize(
     ("grade", "strength"),
-    [("A1", "confirmed"), ("B2", "confirmed"), ("B3", "probable"), ("C2", "probable"),
-     ("D1", "possible"), ("A4", "possible"), ("F6", "possible")],
+    [
+        ("A1", "confirmed"),
+        ("B2", "confirmed"),
+        ("B3", "probable"),
+        ("C2", "probable"),
+        ("D1", "possible"),
+        ("A4", "possible"),
+        ("F6", "possible"),
+    ],
 )
 def test_strength_follows_the_grades_of_source_and_item(
     claim: Claim, view_of: ViewOf, grade: str, strength: str
 ) -> None:
-    held = [*claim("p", "Person", name="A"), *claim("q", "Person", name="B"),
-            *claim("f", "Associate", person="p", associate="q", grade=grade)]
+    held = [
+        *claim("p", "Person", name="A"),
+        *claim("q", "Person", name="B"),
+        *claim("f", "Associate", person="p", associate="q", grade=grade),
+    ]
     assert build_edges(view_of(held))["strength"].to_pylist() == [strength]
 
 
 def test_a_record_can_lower_its_own_strength_but_not_raise_it(
     claim: Claim, view_of: ViewOf
 ) -> None:
-    held = [*claim("p", "Person", name="A"), *claim("q", "Person", name="B"),
-            *claim("r", "Person", name="C"),
-            *claim("f", "Associate", person="p", associate="q", grade="A1", strength="possible"),
-            *claim("g", "Associate", person="p", associate="r", grade="D1", strength="confirmed")]
+    held = [
+        *claim("p", "Person", name="A"),
+        *claim("q", "Person", name="B"),
+        *claim("r", "Person", name="C"),
+        *claim("f", "Associate", person="p", associate="q", grade="A1", strength="possible"),
+        *claim("g", "Associate", person="p", associate="r", grade="D1", strength="confirmed"),
+    ]
     assert build_edges(view_of(held))["strength"].to_pylist() == ["possible", "possible"]
 
 
@@ -111,7 +128,8 @@ def test_people_detained_together_are_joined_and_each_vehicle_to_its_owner(
     claim: Claim, view_of: ViewOf
 ) -> None:
     held = [
-        *claim("p", "Person", name="A"), *claim("q", "Person", name="B"),
+        *claim("p", "Person", name="A"),
+        *claim("q", "Person", name="B"),
         *claim("v", "Vehicle", vin="X", owner="p"),
         *claim("d", "Detention", detained=["p", "q"], date="2024-02-03"),
         *claim("s", "Seizure", holder="q", vehicle="v", goods="arms", date="2024-02-04"),
@@ -126,7 +144,8 @@ def test_an_edge_through_a_victim_or_a_non_suspect_record_is_flagged(
     claim: Claim, view_of: ViewOf
 ) -> None:
     held = [
-        *claim("p", "Person", name="A"), *claim("v", "Person", name="B", standing="non_suspect"),
+        *claim("p", "Person", name="A"),
+        *claim("v", "Person", name="B", standing="non_suspect"),
         *claim("w", "Person", name="C"),
         *claim("i", "Incident", suspect="p", victim="w"),
         *claim("f", "Family", person="p", relative="v"),
@@ -139,16 +158,15 @@ def test_one_record_as_a_subject_is_enough_to_make_the_edge_a_step(
     claim: Claim, view_of: ViewOf
 ) -> None:
     held = [
-        *claim("p", "Person", name="A"), *claim("w", "Person", name="C"),
+        *claim("p", "Person", name="A"),
+        *claim("w", "Person", name="C"),
         *claim("i", "Incident", suspect="p", victim="w"),
         *claim("j", "Incident", suspect=["p", "w"]),
     ]
     assert build_edges(view_of(held))["non_suspect"].to_pylist() == [False]
 
 
-def test_a_shared_telephone_joins_and_a_shared_city_does_not(
-    claim: Claim, view_of: ViewOf
-) -> None:
+def test_a_shared_telephone_joins_and_a_shared_city_does_not(claim: Claim, view_of: ViewOf) -> None:
     held = [
         *claim("p", "Person", phone="+52 (81) 5555-0101", address="Monterrey, Nuevo León"),
         *claim("q", "Person", name="B", phone="8155550101", address="Monterrey, Nuevo León"),
@@ -157,7 +175,8 @@ def test_a_shared_telephone_joins_and_a_shared_city_does_not(
     ]
     found = rows(build_edges(view_of(held)))
     assert {k: r["strength"] for k, r in found.items()} == {
-        ("p", "q", "SharedPhone"): "probable", ("c", "e", "SharedAddress"): "possible"
+        ("p", "q", "SharedPhone"): "probable",
+        ("c", "e", "SharedAddress"): "possible",
     }
 
 
@@ -173,8 +192,11 @@ def test_what_joins_too_many_joins_none_and_is_counted(claim: Claim, view_of: Vi
 
 
 def test_withdrawn_records_join_nobody(claim: Claim, view_of: ViewOf) -> None:
-    held = [*claim("p", "Person", name="A"), *claim("q", "Person", name="B"),
-            *claim("f", "Associate", person="p", associate="q")]
+    held = [
+        *claim("p", "Person", name="A"),
+        *claim("q", "Person", name="B"),
+        *claim("f", "Associate", person="p", associate="q"),
+    ]
     assert build_edges(view_of(held, withdrawn=frozenset({"f"}))).num_rows == 0
 
 
@@ -191,26 +213,36 @@ def owned(claim: Claim, view_of: ViewOf, tables: type, *holdings: dict[str, str]
 def test_two_registers_that_tell_of_one_holding_do_not_add_up(
     claim: Claim, view_of: ViewOf, view_of_tables: type
 ) -> None:
-    found = owned(claim, view_of, view_of_tables, {"percentage": "40"},
-                  {"percentage": "40", "source": "tax", "startDate": "2019-01-01"})
+    found = owned(
+        claim,
+        view_of,
+        view_of_tables,
+        {"percentage": "40"},
+        {"percentage": "40", "source": "tax", "startDate": "2019-01-01"},
+    )
     assert (found["a"]["status"], found["a"]["low"], found["a"]["high"]) == ("not", 40, 40)
 
 
 def test_registers_that_differ_on_a_holding_leave_it_open(
     claim: Claim, view_of: ViewOf, view_of_tables: type
 ) -> None:
-    found = owned(claim, view_of, view_of_tables, {"percentage": "40"},
-                  {"percentage": "60", "source": "tax"})
+    found = owned(
+        claim, view_of, view_of_tables, {"percentage": "40"}, {"percentage": "60", "source": "tax"}
+    )
     assert (found["a"]["status"], found["a"]["low"], found["a"]["high"]) == ("possibly", 40, 60)
 
 
 def test_holdings_that_one_register_tells_apart_add_up(
     claim: Claim, view_of: ViewOf, view_of_tables: type
 ) -> None:
-    found = owned(claim, view_of, view_of_tables,
-                  {"percentage": "30", "startDate": "2019-01-01"},
-                  {"percentage": "20", "startDate": "2020-01-01"},
-                  {"percentage": "90", "startDate": "2010-01-01", "endDate": "2018-12-31"})
+    found = owned(
+        claim,
+        view_of,
+        view_of_tables,
+        {"percentage": "30", "startDate": "2019-01-01"},
+        {"percentage": "20", "startDate": "2020-01-01"},
+        {"percentage": "90", "startDate": "2010-01-01", "endDate": "2018-12-31"},
+    )
     assert (found["a"]["status"], found["a"]["low"]) == ("blocked", 50)
     assert json.loads(found["a"]["because"])[-1] == "together 50 %: at least 50 %, blocked"
 

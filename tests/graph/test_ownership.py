@@ -162,16 +162,26 @@ def test_doubt_is_passed_on_but_never_becomes_certainty() -> None:
 
 def test_a_holding_counts_on_its_first_and_last_day_and_not_outside() -> None:
     dated = holding("X", "A", 100, date_from="2020-03-01", date_to="2022-06-30")
-    days = {"2020-02-29": "not", "2020-03-01": "blocked", "2022-06-30": "blocked",
-            "2022-07-01": "not"}
+    days = {
+        "2020-02-29": "not",
+        "2020-03-01": "blocked",
+        "2022-06-30": "blocked",
+        "2022-07-01": "not",
+    }
     for day, status in days.items():
         assert statuses(dated, day=date.fromisoformat(day))["A"] == status, day
 
 
 def test_a_holding_dated_by_year_alone_is_possible_within_that_year() -> None:
     dated = holding("X", "A", 100, date_from="2020", date_to="2022-06")
-    days = {"2019-12-31": "not", "2020-05-01": "possibly", "2021-01-01": "blocked",
-            "2022-05-31": "blocked", "2022-06-10": "possibly", "2022-07-01": "not"}
+    days = {
+        "2019-12-31": "not",
+        "2020-05-01": "possibly",
+        "2021-01-01": "blocked",
+        "2022-05-31": "blocked",
+        "2022-06-10": "possibly",
+        "2022-07-01": "not",
+    }
     for day, status in days.items():
         assert statuses(dated, day=date.fromisoformat(day))["A"] == status, day
 
@@ -240,8 +250,10 @@ def naive(holdings: list[Holding], seeds: set[str]) -> dict[str, tuple[str, Deci
         sure |= more
         maybe |= perhaps
     return {
-        n: ("blocked" if n in sure else "possibly" if n in maybe else "not",
-            *bounds(n, sure, maybe))
+        n: (
+            "blocked" if n in sure else "possibly" if n in maybe else "not",
+            *bounds(n, sure, maybe),
+        )
         for n in names
     }
 
@@ -260,8 +272,9 @@ def random_holdings(rng: np.random.Generator, nodes: int) -> list[Holding]:
             if doubt < 0.1:
                 holdings.append(holding(f"n{owner}", f"n{asset}"))
             elif doubt < 0.2:
-                holdings.append(holding(f"n{owner}", f"n{asset}", share,
-                                        most=min(WHOLE, share + 20)))
+                holdings.append(
+                    holding(f"n{owner}", f"n{asset}", share, most=min(WHOLE, share + 20))
+                )
             else:
                 holdings.append(holding(f"n{owner}", f"n{asset}", share))
     return holdings

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 def edges(*rows: tuple[str, ...], **more: list[object]) -> pa.Table:
     names = ("source_id", "target_id", "kind", "strength")
-    columns = {n: pa.array([r[i] for r in rows], pa.string())
-               for i, n in enumerate(names) if all(len(r) > i for r in rows)}
+    columns = {
+        n: pa.array([r[i] for r in rows], pa.string())
+        for i, n in enumerate(names)
+        if all(len(r) > i for r in rows)
+    }
     return pa.table({**columns, **more})
 
 
@@ -30,12 +33,18 @@ def distances(table: pa.Table) -> dict[str, int]:
 
 
 def test_steps_count_the_fewest_edges_from_the_nearest_seed() -> None:
-    found = steps(edges(("a", "b", "K"), ("b", "c", "K"), ("c", "d", "K"), ("x", "d", "K")),
-                  ["a", "x"])
+    found = steps(
+        edges(("a", "b", "K"), ("b", "c", "K"), ("c", "d", "K"), ("x", "d", "K")), ["a", "x"]
+    )
     assert distances(found) == {"a": 0, "x": 0, "b": 1, "d": 1, "c": 2}
     told = {r["id"]: (r["seed_id"], r["via"], r["kind"]) for r in found.to_pylist()}
-    assert told == {"a": ("a", "", ""), "x": ("x", "", ""), "b": ("a", "a", "K"),
-                    "d": ("x", "x", "K"), "c": ("a", "b", "K")}
+    assert told == {
+        "a": ("a", "", ""),
+        "x": ("x", "", ""),
+        "b": ("a", "a", "K"),
+        "d": ("x", "x", "K"),
+        "c": ("a", "b", "K"),
+    }
 
 
 def test_who_cannot_be_reached_is_not_in_the_answer() -> None:
@@ -96,8 +105,9 @@ def test_a_chain_of_a_hundred_thousand_steps_ends() -> None:
 
 def queue_reference(table: pa.Table, seeds: list[str], barred: set[str]) -> dict[str, int]:
     near: dict[str, set[str]] = {}
-    for left, right in zip(table["source_id"].to_pylist(), table["target_id"].to_pylist(),
-                           strict=True):
+    for left, right in zip(
+        table["source_id"].to_pylist(), table["target_id"].to_pylist(), strict=True
+    ):
         near.setdefault(left, set()).add(right)
         near.setdefault(right, set()).add(left)
     found = {s: 0 for s in seeds if s not in barred}
@@ -137,13 +147,23 @@ def test_any_network_agrees_with_a_plain_queue_in_any_row_order(seed: int, count
 
 
 def test_listed_entities_of_blocking_lists_alone_are_seeds(view_of_tables: type) -> None:
-    view = view_of_tables({
-        "edges": edges(("ofac", "a", "K", "confirmed"), ("sat", "b", "K", "confirmed"),
-                       ("a", "victim", "K", "confirmed"), non_suspect=[False] * 3),
-        "nodes": pa.table({"cluster_id": ["ofac", "sat", "victim", "a", "b"],
-                           "blocked_list": [True, False, False, False, False],
-                           "standing": ["", "", "non_suspect", "", ""]}),
-    })
+    view = view_of_tables(
+        {
+            "edges": edges(
+                ("ofac", "a", "K", "confirmed"),
+                ("sat", "b", "K", "confirmed"),
+                ("a", "victim", "K", "confirmed"),
+                non_suspect=[False] * 3,
+            ),
+            "nodes": pa.table(
+                {
+                    "cluster_id": ["ofac", "sat", "victim", "a", "b"],
+                    "blocked_list": [True, False, False, False, False],
+                    "standing": ["", "", "non_suspect", "", ""],
+                }
+            ),
+        }
+    )
     table = steps_from_listed(view)
     assert table.column_names == ["cluster_id", "steps", "seed_id", "via", "kind"]
     assert table["cluster_id"].to_pylist() == ["ofac", "a"]
@@ -166,8 +186,10 @@ def test_steps_of_files_are_written_as_id_and_steps(tmp_path: Path) -> None:
 
 
 def test_rows_without_an_end_or_against_the_calendar_are_kept_as_rejects(tmp_path: Path) -> None:
-    text = ("source,target,kind,from,to\na,b,K,2020,2019\n,b,K,,\nb,,K,,\n\n"
-            "b,c,K,yesterday,\na,a,K,,\na,c,K,,\n")
+    text = (
+        "source,target,kind,from,to\na,b,K,2020,2019\n,b,K,,\nb,,K,,\n\n"
+        "b,c,K,yesterday,\na,a,K,,\na,c,K,,\n"
+    )
     report = steps_files(*files(tmp_path, text))
     assert [line for line, _reason in report.rejects] == [2, 3, 4, 6]
     assert (report.edges, report.self_loops, report.reached) == (2, 1, 2)
@@ -199,7 +221,7 @@ def test_a_broken_file_is_named_with_its_line(
 
 
 def test_a_byte_order_mark_and_quoted_names_are_read(tmp_path: Path) -> None:
-    paths = files(tmp_path, "\ufeffsource,target,kind\n\"a, b\",b,K\n", "\ufeffid\n\"a, b\"\n")
+    paths = files(tmp_path, '\ufeffsource,target,kind\n"a, b",b,K\n', '\ufeffid\n"a, b"\n')
     assert steps_files(*paths).reached == 2
     assert '"a, b",0,"a, b"' in paths[2].read_text(encoding="utf-8")
 

@@ -77,7 +77,7 @@ def test_the_repository_names_no_private_place() -> None:
         text=True,
         check=True,
     ).stdout.split()
-    private = re.compile("/" + r"work/|/" + r"tmp/[a-z]|/" + r"root/|pypi\." + r"org|pythonhosted")
+    private = re.compile("/" + r"work/|/" + r"tmp/[a-z]|/" + r"root/|pypi\." + r"org|python" + r"hosted")
     for name in listed:
         path = ROOT / name
         if path.suffix in {".png", ".woff2", ".parquet"} or not path.is_file():

@@ -204,3 +204,44 @@ def test_a_folder_of_own_mappings_adds_sources(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_dates_of_deliveries_are_read_from_names(name: str, day: str) -> None:
     assert date_in_name(name) == day
+
+
+MAPPING = """
+name: tips
+title: Made-up register
+agency: X
+country: mx
+record_class: fact
+file: {pattern: "tips*.csv"}
+entities:
+  - key: person
+    schema: Person
+    id: "tip-{folio}"
+    props: {name: "{PROP}"}
+"""
+
+
+def test_a_mended_mapping_reads_the_file_again_and_the_older_reading_stands_no_more(
+    tmp_path: Path,
+) -> None:
+    """A wrong first mapping must not leave its claims beside the right ones for ever."""
+    file = tmp_path / "tips_2026-01-01.csv"
+    file.write_text("folio,nombre,apodo\n1,ANA RUIZ,LA FLACA\n", encoding="utf-8")
+    lake = Lake(tmp_path / "lake")
+    for column in ("apodo", "nombre", "nombre"):
+        source = parse_mapping(MAPPING.replace("PROP", column), "tips.yaml")
+        reports, _others = load_folder(file, lake, now=NOW, sources=[source])
+    assert reports[0].unchanged
+    assert len(lake.loads()) == 1
+    with lake.begin_build() as build:
+        rows = pq.read_table(build.path / "statements.parquet").to_pylist()
+    assert [row["value"] for row in rows if row["prop"] == "name"] == ["ANA RUIZ"]
+
+
+def test_a_load_says_why_rows_were_rejected(tmp_path: Path) -> None:
+    file = tmp_path / "tips_2026-01-01.csv"
+    file.write_text("folio,nombre\n1,ANA\n,EVA\n,LUZ\n", encoding="utf-8")
+    source = parse_mapping(MAPPING.replace("PROP", "nombre"), "tips.yaml")
+    lake = Lake(tmp_path / "lake")
+    reports, _others = load_folder(file, lake, now=NOW, sources=[source])
+    assert dict(reports[0].reasons) == {"person: a column of its id is empty": 2}

@@ -23,7 +23,10 @@ COLUMNS = {
     "population": ("place", "year", "population", "source", "current"),
 }
 ROW_TYPES = {
-    "count": pa.int64(), "year": pa.int32(), "population": pa.int64(), "current": pa.bool_(),
+    "count": pa.int64(),
+    "year": pa.int32(),
+    "population": pa.int64(),
+    "current": pa.bool_(),
 }
 
 
@@ -34,10 +37,15 @@ class TablesView:
         self._db = duckdb.connect()
         for name, columns in COLUMNS.items():
             held = rows.get(name, [])
-            self._db.register(name, pa.table({
-                c: pa.array([r[i] for r in held], ROW_TYPES.get(c, pa.string()))
-                for i, c in enumerate(columns)
-            }))
+            self._db.register(
+                name,
+                pa.table(
+                    {
+                        c: pa.array([r[i] for r in held], ROW_TYPES.get(c, pa.string()))
+                        for i, c in enumerate(columns)
+                    }
+                ),
+            )
 
     def sql(self, query: str, params: object = None) -> pa.Table:
         return self._db.execute(query, params).to_arrow_table()
@@ -52,19 +60,25 @@ def panel(**rows: list[tuple[object, ...]]) -> dict[tuple[str, str, str], Row]:
 
 
 def test_a_month_without_a_row_is_not_reported_and_a_zero_is_none() -> None:
-    found = panel(counts=[
-        ("01001", "2024-01", "homicide", 0, "s", True),
-        ("01001", "2024-03", "homicide", 2, "s", True),
-    ])
-    assert [(found["01001", m, "homicide"]["count"], found["01001", m, "homicide"]["reported"])
-            for m in ("2024-01", "2024-02", "2024-03")] == [(0, True), (None, False), (2, True)]
+    found = panel(
+        counts=[
+            ("01001", "2024-01", "homicide", 0, "s", True),
+            ("01001", "2024-03", "homicide", 2, "s", True),
+        ]
+    )
+    assert [
+        (found["01001", m, "homicide"]["count"], found["01001", m, "homicide"]["reported"])
+        for m in ("2024-01", "2024-02", "2024-03")
+    ] == [(0, True), (None, False), (2, True)]
 
 
 def test_a_place_that_joins_late_stands_in_every_month_of_the_source() -> None:
-    found = panel(counts=[
-        ("01001", "2023-12", "homicide", 1, "s", True),
-        ("01002", "2024-01", "homicide", 4, "s", True),
-    ])
+    found = panel(
+        counts=[
+            ("01001", "2023-12", "homicide", 1, "s", True),
+            ("01002", "2024-01", "homicide", 4, "s", True),
+        ]
+    )
     assert found["01002", "2023-12", "homicide"]["count"] is None
     assert found["01001", "2024-01", "homicide"]["count"] is None
 
@@ -96,10 +110,15 @@ def test_an_older_population_serves_for_five_years_and_says_its_year(
 
 def test_a_whole_state_has_the_people_of_its_municipalities_and_the_unplaced_have_none() -> None:
     found = panel(
-        counts=[("01000", "2024-01", "theft", 5, "s", True),
-                ("01999", "2024-01", "theft", 1, "s", True)],
-        population=[("01001", 2024, 600, "c", True), ("01002", 2024, 400, "c", True),
-                    ("02001", 2024, 999, "c", True)],
+        counts=[
+            ("01000", "2024-01", "theft", 5, "s", True),
+            ("01999", "2024-01", "theft", 1, "s", True),
+        ],
+        population=[
+            ("01001", 2024, 600, "c", True),
+            ("01002", 2024, 400, "c", True),
+            ("02001", 2024, 999, "c", True),
+        ],
     )
     assert found["01000", "2024-01", "theft"]["population"] == 1_000
     assert found["01999", "2024-01", "theft"]["population"] is None
@@ -107,10 +126,12 @@ def test_a_whole_state_has_the_people_of_its_municipalities_and_the_unplaced_hav
 
 
 def test_revised_figures_replace_the_old_ones() -> None:
-    found = panel(counts=[
-        ("01001", "2024-01", "homicide", 9, "s", False),
-        ("01001", "2024-01", "homicide", 2, "s", True),
-    ])
+    found = panel(
+        counts=[
+            ("01001", "2024-01", "homicide", 9, "s", False),
+            ("01001", "2024-01", "homicide", 2, "s", True),
+        ]
+    )
     assert found["01001", "2024-01", "homicide"]["count"] == 2
 
 
@@ -141,11 +162,13 @@ def test_incidents_are_counted_where_no_count_of_that_record_exists() -> None:
 
 
 def test_a_feed_that_falls_silent_says_not_reported_and_a_quiet_place_says_none() -> None:
-    found = panel(incidents=[
-        ("1", "2024-01-05", "01001", "theft", "police", True),
-        ("2", "2024-01-05", "01002", "theft", "police", True),
-        ("3", "2024-03-05", "01001", "theft", "police", True),
-    ])
+    found = panel(
+        incidents=[
+            ("1", "2024-01-05", "01001", "theft", "police", True),
+            ("2", "2024-01-05", "01002", "theft", "police", True),
+            ("3", "2024-03-05", "01001", "theft", "police", True),
+        ]
+    )
     assert found["01002", "2024-02", "theft"]["count"] is None
     assert found["01002", "2024-03", "theft"]["count"] == 0
 
@@ -153,14 +176,24 @@ def test_a_feed_that_falls_silent_says_not_reported_and_a_quiet_place_says_none(
 def test_no_records_give_an_empty_panel_with_all_its_columns() -> None:
     table = build_panel(TablesView())
     assert table.num_rows == 0
-    assert table.column_names[:9] == ["place", "month", "record", "count", "population",
-                                      "rate_per_100k", "state", "reported", "sources"]
+    assert table.column_names[:9] == [
+        "place",
+        "month",
+        "record",
+        "count",
+        "population",
+        "rate_per_100k",
+        "state",
+        "reported",
+        "sources",
+    ]
 
 
 def test_coverage_names_the_months_without_any_report_and_the_thin_ones() -> None:
     counts: list[tuple[object, ...]] = [
         (f"0100{p}", month, "homicide", p % 2, "s", True)
-        for p in range(1, 6) for month in ("2024-01", "2024-04")
+        for p in range(1, 6)
+        for month in ("2024-01", "2024-04")
     ]
     counts.append(("01001", "2024-03", "homicide", 1, "s", True))
     row = coverage(TablesView(counts=counts)).to_pylist()[0]
@@ -202,8 +235,11 @@ def test_hidden_cells_of_a_group_never_add_up_to_a_small_count_while_more_could_
 
 @pytest.mark.parametrize(
     "ask",
-    [lambda: cells_to_suppress([1], k=1), lambda: cells_to_suppress([-1]),
-     lambda: cells_to_suppress([1, 2], ["a"])],
+    [
+        lambda: cells_to_suppress([1], k=1),
+        lambda: cells_to_suppress([-1]),
+        lambda: cells_to_suppress([1, 2], ["a"]),
+    ],
 )
 def test_nonsense_is_refused(ask: Callable[[], object]) -> None:
     with pytest.raises(InvalidData):

@@ -77,7 +77,9 @@ def test_a_claim_shows_source_row_agency_grade_and_what_was_written(
     signed_in: Callable[..., Any],
 ) -> None:
     text = words_of(signed_in().get("/entities/fgr-det-77").text)
-    assert "Mar 19, 1974 as written: 19 Mar 1974 ofac_sdn ofac_sdn.csv:41 OFAC A 1" in text
+    claims = text[text.index("Date of birth") :]
+    assert claims.startswith("Date of birth Mar 19, 1974 fgr_detenidos fgr_detenidos.csv:12 as")
+    assert "ofac_sdn ofac_sdn.csv:41 as written: 19 Mar 1974 OFAC A 1" in claims
     assert "source completely reliable; item confirmed by other sources" in text
 
 

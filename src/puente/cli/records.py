@@ -23,6 +23,7 @@ from puente.i18n import gettext as _
 if TYPE_CHECKING:
     from puente.ingest.load import LoadReport
     from puente.ingest.source import Source
+    from puente.workspace import Workspace
 
 
 def declare(app: typer.Typer) -> None:
@@ -64,10 +65,10 @@ def ingest(
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente ingest`."""
-    from puente.ingest.load import load_folder
+    from puente.ingest.load import limits_of, load_folder
 
-    found = _source_named(source)
     opened = open_workspace(workspace, create=True)
+    found = _source_named(opened, source)
     with progress_bars() as progress:
         reports, _others = load_folder(
             path,
@@ -75,6 +76,7 @@ def ingest(
             now=datetime.now(UTC),
             progress=lambda done, total: progress(_("Load the files"), done, total),
             sources=[found],
+            limits=limits_of(opened.settings),
         )
     if not reports:
         raise InvalidData(_("no file of source {name} here").format(name=source), file=path)
@@ -82,6 +84,13 @@ def ingest(
         print_json({"loads": [report.as_json() for report in reports]})
         return
     _show_loads(reports)
+    for report in reports:
+        if report.rejected:
+            print_table(
+                _("Why rows of {file} were rejected").format(file=Path(report.path).name),
+                [_("reason"), _("rows")],
+                [[reason, count] for reason, count in report.reasons.items()],
+            )
 
 
 def sources(
@@ -91,11 +100,13 @@ def sources(
     """Run `puente sources`."""
     from puente.ingest.sources import all_sources
 
-    held = {}
+    held, known = {}, all_sources()
     if (workspace / "lake").is_dir():
-        held = {status.source: status for status in open_workspace(workspace).sources()}
+        opened = open_workspace(workspace)
+        held = {status.source: status for status in opened.sources()}
+        known = opened.known_sources()
     rows = []
-    for source in all_sources():
+    for source in known:
         info, status = source.info, held.get(source.info.name)
         rows.append(
             {
@@ -184,10 +195,8 @@ def export(
     say(_("Marking: {marking}").format(marking=done.marking))
 
 
-def _source_named(name: str) -> Source:
-    from puente.ingest.sources import all_sources
-
-    for source in all_sources():
+def _source_named(workspace: Workspace, name: str) -> Source:
+    for source in workspace.known_sources():
         if source.info.name == name:
             return source
     raise NotFound(_("no source {name!r}; `puente sources` lists them").format(name=name))

@@ -252,8 +252,12 @@ def _ctes() -> str:
         if p.type == "entity" and p.name not in {"addressEntity", "designee"}
     ]
     held = [
-        (s.name, p.name, "Address" if p.name == "addressEntity" else s.name,
-         p.name != "addressEntity")
+        (
+            s.name,
+            p.name,
+            "Address" if p.name == "addressEntity" else s.name,
+            p.name != "addressEntity",
+        )
         for s in things
         for p in s.props.values()
         if p.type == "entity"
@@ -277,6 +281,7 @@ def _ctes() -> str:
 
 def _values(rows: Sequence[tuple[object, ...]], columns: str) -> str:
     """Return rows of our own schema names, flags and numbers as an inline SQL table."""
+
     def literal(value: object) -> str:
         return str(value).lower() if isinstance(value, bool | int) else f"'{value}'"
 

@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 Status = Literal["blocked", "possibly", "not"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnershipResult:
     """What the 50 percent rule says of one entity on one day.
@@ -119,8 +121,9 @@ def ownership_table(holdings: pa.Table, seeds: Collection[str], *, as_of: date) 
     listed = _is_in(shares.ids, seeds)
     found = reach(shares, listed)
     kinds = np.where(found.sure, 0, np.where(found.possible, 1, 2)).astype(np.int8)
-    status = pa.DictionaryArray.from_arrays(pa.array(kinds), pa.array(["blocked", "possibly",
-                                                                        "not"]))
+    status = pa.DictionaryArray.from_arrays(
+        pa.array(kinds), pa.array(["blocked", "possibly", "not"])
+    )
     return pa.table(
         {
             "entity": shares.ids,

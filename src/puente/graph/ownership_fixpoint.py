@@ -74,8 +74,9 @@ class _Sides:
         order = key & 0xFFFFFFFF
         counts = np.bincount(shares.owner, minlength=len(shares.ids))
         start = np.concatenate(([0], np.cumsum(counts)))
-        return cls(start=start, asset=shares.asset[order], low=shares.low[order],
-                   high=shares.high[order])
+        return cls(
+            start=start, asset=shares.asset[order], low=shares.low[order], high=shares.high[order]
+        )
 
 
 def _close(sides: _Sides, shares: Shares, listed: Integers, *, at_most: bool) -> Integers:

@@ -168,8 +168,9 @@ def _faults(table: pa.Table) -> Iterable[tuple[int, str]]:
         (pc.invert(pc.match_substring_regex(begin, _ISO)), _("the start is no ISO date")),
         (pc.invert(pc.match_substring_regex(end, _ISO)), _("the end is no ISO date")),
         (
-            pc.and_(pc.not_equal(end, ""), pc.less(pc.binary_join_element_wise(end, "~", ""),
-                                                   begin)),
+            pc.and_(
+                pc.not_equal(end, ""), pc.less(pc.binary_join_element_wise(end, "~", ""), begin)
+            ),
             _("the holding ends before it begins"),
         ),
     )
@@ -298,8 +299,9 @@ def _capped(
     whole = 100 * 10**scale
     over = np.flatnonzero(total > whole + int(ROUNDING_ALLOWED * 10**scale))
     if len(over):
-        worst = Shares(ids=ids, owner=owner, asset=asset, low=low, high=high, total_low=total,
-                       scale=scale)
+        worst = Shares(
+            ids=ids, owner=owner, asset=asset, low=low, high=high, total_low=total, scale=scale
+        )
         raise InvalidData(
             _("the shares held of {asset} add up to {percent} percent").format(
                 asset=ids[int(over[0])].as_py(), percent=worst.percent(total[over[0]])

@@ -32,8 +32,9 @@ def reasons(shares: Shares, listed: Integers, found: Reach) -> pa.Array:
     for row in rows[np.lexsort((shares.owner[rows], shares.asset[rows]))].tolist():
         owner, asset = int(shares.owner[row]), int(shares.asset[row])
         lines[asset].append(
-            _owner_line(shares, row, names[owner], listed=bool(listed[owner]),
-                        sure=bool(found.sure[owner]))
+            _owner_line(
+                shares, row, names[owner], listed=bool(listed[owner]), sure=bool(found.sure[owner])
+            )
         )
     for node in np.unique(shares.asset[rows]).tolist():
         lines[node].append(_sum_line(shares, found, node))

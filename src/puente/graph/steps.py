@@ -71,8 +71,15 @@ class Network:
         # Node and arc number in one word: sorting words is several times faster than argsort.
         order = np.sort((left.astype(np.int64) << 32) | np.arange(len(left))) & 0xFFFFFFFF
         start = np.concatenate(([0], np.cumsum(np.bincount(left, minlength=len(ids)))))
-        return cls(ids=ids, start=start, source=left[order], target=right[order],
-                   rank=rank[order], kind=kind[order], kinds=kinds)
+        return cls(
+            ids=ids,
+            start=start,
+            source=left[order],
+            target=right[order],
+            rank=rank[order],
+            kind=kind[order],
+            kinds=kinds,
+        )
 
     def without(self, barred: Integers) -> Network:
         """Return the network with every arc from or to the nodes `barred` cut."""
@@ -83,8 +90,15 @@ class Network:
         kept = np.flatnonzero(~(shut[self.source] | shut[self.target]))
         source = self.source[kept]
         start = np.concatenate(([0], np.cumsum(np.bincount(source, minlength=len(self.ids)))))
-        return Network(ids=self.ids, start=start, source=source, target=self.target[kept],
-                       rank=self.rank[kept], kind=self.kind[kept], kinds=self.kinds)
+        return Network(
+            ids=self.ids,
+            start=start,
+            source=source,
+            target=self.target[kept],
+            rank=self.rank[kept],
+            kind=self.kind[kept],
+            kinds=self.kinds,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +196,11 @@ def steps_files(
     found = steps(read.edges, asked, directed=directed, at_most=at_most)
     write_table(found, out)
     return StepsReport(
-        edges=read.edges.num_rows, self_loops=read.self_loops, rejects=read.rejects,
-        seeds=len(asked), reached=found.num_rows,
+        edges=read.edges.num_rows,
+        self_loops=read.self_loops,
+        rejects=read.rejects,
+        seeds=len(asked),
+        reached=found.num_rows,
     )
 
 

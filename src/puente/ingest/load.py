@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from puente.ingest.source import Claim, Source, SourceFile
     from puente.model.entity import Statement
+    from puente.settings import Settings
     from puente.store.lake import Lake, LoadInfo, LoadWriter
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class LoadReport:
         facts: what the file is known for, by name.
         load: id of the load in the lake.
         unchanged: True where the same file had been loaded before and nothing was done.
+        reasons: why rows were rejected, most frequent first.
     """
 
     source: str
@@ -58,6 +60,7 @@ class LoadReport:
     facts: Mapping[str, int]
     load: str
     unchanged: bool
+    reasons: Mapping[str, int]
 
     def as_json(self) -> dict[str, object]:
         """Return the report as `puente build --json` prints it."""
@@ -72,6 +75,7 @@ class LoadReport:
             "facts": dict(sorted(self.facts.items())),
             "load": self.load,
             "unchanged": self.unchanged,
+            "reasons": dict(self.reasons),
         }
 
 
@@ -107,6 +111,7 @@ class Loading:
         origin = Origin(
             source=info.name,
             part=file.part,
+            reading=info.reading,
             path=str(file.path),
             sha256=sha256_of(file.path),
             published=file.published,
@@ -197,6 +202,8 @@ class Loading:
 
 
 def _report(held: LoadInfo, file: SourceFile, *, unchanged: bool) -> LoadReport:
+    from puente.store.loads import reject_reasons
+
     return LoadReport(
         source=held.source,
         path=str(file.path),
@@ -208,7 +215,13 @@ def _report(held: LoadInfo, file: SourceFile, *, unchanged: bool) -> LoadReport:
         facts=dict(held.facts),
         load=held.load,
         unchanged=unchanged,
+        reasons=reject_reasons(held),
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return what a file may cost by the node's settings."""
+    return Limits(max_file_mb=settings.max_file_mb, max_line_bytes=settings.max_line_bytes)
 
 
 def load_file(

@@ -101,7 +101,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from hashlib import sha256
 from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -334,7 +335,8 @@ def parse_mapping(text: str, origin: str) -> MappedSource:
         raise InvalidData("not YAML", file=origin, line=line) from None
     try:
         spec = mapping_of(spec, "a mapping")
-        info = _info(spec)
+        # A mended mapping reads the same file otherwise, so the file must be loaded again.
+        info = replace(_info(spec), reading=sha256(text.encode()).hexdigest()[:12])
         file = _file(spec)
         unknown = set(file) - _FILE
         if unknown or "pattern" not in file:
@@ -352,7 +354,7 @@ def _file(spec: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _info(spec: Mapping[str, object]) -> SourceInfo:
-    names = {field.name for field in fields(SourceInfo)}
+    names = {field.name for field in fields(SourceInfo)} - {"reading"}
     unknown = set(spec) - names - _TOP
     if unknown:
         raise InvalidData(f"unknown keys {sorted(map(str, unknown))}")

@@ -34,6 +34,7 @@ class SourceInfo:
         marking: handling marking of its claims.
         stage: 0 reference (places, population), 1 lists, 2 records; loaded in that order.
         url, licence, cadence: where it is published, under what terms, how often.
+        reading: version of how its files are read; raise it when they would be read otherwise.
     """
 
     name: str
@@ -48,6 +49,7 @@ class SourceInfo:
     url: str = ""
     licence: str = ""
     cadence: str = ""
+    reading: str = "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ common name makes the work grow with the square of its bearers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from puente.resolve.spec import Key
+
+
+_SMALL_FILE = 25_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +51,12 @@ def find_pairs(
     Cost: linear in the records; at most `cap` / 2 pairs a record for each key.
     """
     con.execute("CREATE OR REPLACE TEMP TABLE found (l INTEGER, r INTEGER, bit BIGINT)")
-    reports = [_climb(con, table, key, bit) for bit, key in enumerate(keys)]
+    row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
+    room = _room(int(row[0]) if row else 0)
+    reports = [
+        _climb(con, table, replace(key, cap=round(key.cap * room)), bit)
+        for bit, key in enumerate(keys)
+    ]
     con.execute(
         f"CREATE OR REPLACE TABLE {out} AS SELECT f.l, f.r, f.keys FROM (SELECT l, r, bit_or(bit)"
         f" AS keys FROM found GROUP BY l, r) f JOIN {table} a ON a.rid = f.l"
@@ -56,6 +64,11 @@ def find_pairs(
     )
     con.execute("DROP TABLE found")
     return reports
+
+
+def _room(records: int) -> float:
+    """Return by how much blocks may be larger: in a small file comparing more costs little."""
+    return min(5.0, max(1.0, (_SMALL_FILE / max(records, 1)) ** 0.5))
 
 
 def _climb(con: duckdb.DuckDBPyConnection, table: str, key: Key, bit: int) -> KeyReport:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-NOT_FOUND = -6.0
+NOT_FOUND = -3.0
 """Weight of a pair that no key found: records that share so little are hardly one thing."""
 
 STRONGEST, WEAKEST = 15.0, -15.0

@@ -89,7 +89,7 @@ def link_table(
         return _alone(kind, records)
     sieve = kind.sieve if among == "true" else f"({kind.sieve}) AND ({among})"
     keys = find_pairs(con, table, kind.keys, "pairs", sieve)
-    model = train(con, table, kind, records)
+    model = train(con, table, kind, records, among)
     shares = score_pairs(con, table, "pairs", model, _WORTH_KEEPING, "scored")
     _mark_identified(con, table, model.kind)
     clustering = _cluster(con, table, kind.identifiers, least)

@@ -38,6 +38,8 @@ KEYS = (
     Key(name=N_("name and birth part of CURP or RFC"), ladder=("stem",), cap=50),
     Key(name=N_("phone"), ladder=("phone",), cap=30),
     Key(name=N_("e-mail"), ladder=("email",), cap=30),
+    Key(name=N_("name in the e-mail"), ladder=("split_part(email, '@', 1)",), cap=15),
+    Key(name=N_("domain of the e-mail"), ladder=("split_part(email, '@', 2)",), cap=10),
     Key(
         name=N_("birth date"),
         ladder=("day_key", _initialled("day_key"), "day_key || paternal_sound"),
@@ -58,6 +60,8 @@ KEYS = (
     ),
     Key(name=N_("given name, a surname, birth year"), ladder=(_given_surname("year"),), cap=20),
     Key(name=N_("given name, a surname, municipality"), ladder=(_given_surname("place"),), cap=20),
+    Key(name=N_("given name"), ladder=("given_keys",), cap=8),
+    Key(name=N_("a surname"), ladder=(_SOUNDS,), cap=8),
     Key(
         name=N_("first letters, birth year"),
         ladder=(_given_surname("year", "left({}, 3)"), _given_surname("left(dob, 7)", "left({}, 3)")),
@@ -66,6 +70,11 @@ KEYS = (
     Key(
         name=N_("first letters, municipality"),
         ladder=(_given_surname("place", "left({}, 3)"),), cap=12,
+    ),
+    Key(name=N_("given name, birth month"), ladder=(_each_given("left(dob, 7)"),), cap=15),
+    Key(
+        name=N_("a surname, birth month"),
+        ladder=(f"list_transform({_SOUNDS}, lambda s: s || ' ' || left(dob, 7))",), cap=15,
     ),
     Key(
         name=N_("last letters, birth year"),
@@ -85,8 +94,14 @@ _GIVEN_NEAR = (
 _SHARE_LETTER = '("given_letters_l" & "given_letters_r") > 0 AND '
 _SWAPPED = '("paternal_core_l" = "maternal_core_r" AND "maternal_core_l" = "paternal_core_r")'
 _MISPLACED = (
-    '("given_first_l" = "paternal_core_r" AND "paternal_core_l" = "given_first_r"'
-    ' AND "given_first_l" <> "given_first_r")'
+    '("given_first_l" <> "given_first_r"'
+    ' AND ("given_first_l" = "paternal_core_r" OR "paternal_core_l" = "given_first_r")'
+    ' AND coalesce("given_first_l"[1:2] = "paternal_core_r"[1:2], true)'
+    ' AND coalesce("paternal_core_l"[1:2] = "given_first_r"[1:2], true))'
+)
+_IN_THE_OTHERS_PLACE = (
+    '("given_l" IS NULL AND "paternal_core_l"[1:3] = "given_first_r"[1:3])'
+    ' OR ("given_r" IS NULL AND "paternal_core_r"[1:3] = "given_first_l"[1:3])'
 )
 _NEAR = (
     '("{0}_core_l"[1] = "{0}_core_r"[1] OR right("{0}_core_l", 1) = right("{0}_core_r", 1))'
@@ -110,7 +125,7 @@ def _surname(name: str, title: str, null: str, *extra: Level) -> Field:
             Level(label=N_("one or two letters apart"), sql=_NEAR.format(name), m=0.09, u=0.01,
                   rival=(0.12, 0.12, 0.1)),
             *extra,
-            Level(label=N_("different"), sql="ELSE", m=0.03, u=0.98, most=0.04,
+            Level(label=N_("different"), sql="ELSE", m=0.03, u=0.98, most=0.08,
                   rival=(0.04, 0.9, 0.05) if name == "maternal" else (0.04, 0.2, 0.01)),
         ),
     )  # fmt: skip
@@ -139,13 +154,13 @@ GIVEN = Field(
         Level(label=N_("share one given name, differ in another"),
               sql=_SHARE_LETTER + 'list_has_any("given_keys_l", "given_keys_r")', m=0.01, u=0.015, most=0.02,
               rival=(0.06, 0.06, 0.01)),
-        Level(label=N_("different"), sql="ELSE", m=0.02, u=0.96, most=0.04, rival=(0.9, 0.85, 0.01)),
+        Level(label=N_("different"), sql="ELSE", m=0.02, u=0.96, most=0.1, rival=(0.9, 0.85, 0.01)),
     ),
 )  # fmt: skip
 
 PATERNAL = _surname(
     "paternal", N_("Paternal surname"),
-    f'"paternal_l" IS NULL OR "paternal_r" IS NULL OR {_MISPLACED}',
+    f'"paternal_l" IS NULL OR "paternal_r" IS NULL OR {_MISPLACED} OR {_IN_THE_OTHERS_PLACE}',
     Level(label=N_("the two surnames are exchanged"), sql=_SWAPPED, m=0.004, u=0.0001,
           fixed=True, rival=(0.0005, 0.001, 0.001)),
     Level(label=N_("is the other record's maternal surname"),
@@ -173,12 +188,18 @@ BIRTH = Field(
               sql='"year_l" = "year_r" AND ("dob_l" IS NULL OR "dob_r" IS NULL)',
               m=0.05, u=0.0008, fixed=True, rival=(0.002, 0.0001, 0.022)),
         Level(label=N_("two of day, month and year agree"),
-              sql='("dob_l"[1:4] = "dob_r"[1:4])::INT + ("dob_l"[6:7] = "dob_r"[6:7])::INT'
-                  ' + ("dob_l"[9:10] = "dob_r"[9:10])::INT >= 2', m=0.03, u=0.004,
+              sql='("born_y_l" = "born_y_r")::INT + ("born_m_l" = "born_m_r")::INT'
+                  ' + ("born_d_l" = "born_d_r")::INT >= 2', m=0.03, u=0.004,
               rival=(0.01, 0.004, 0.1)),
-        Level(label=N_("the same year"), sql='"year_l" = "year_r"', m=0.005, u=0.015, most=0.004,
-              rival=(0.02, 0.001, 0.4)),
-        Level(label=N_("different"), sql="ELSE", m=0.01, u=0.97, most=0.01, rival=(0.95, 0.99, 0.45)),
+        Level(label=N_("a few days and a month off, the year one or ten"),
+              sql='abs("born_d_l" - "born_d_r") IN (0, 1, 2, 3, 28, 29, 30)'
+                  ' AND abs("born_m_l" - "born_m_r") IN (0, 1, 11)'
+                  ' AND abs("born_y_l" - "born_y_r") IN (0, 1, 10)', m=0.01, u=0.003, most=0.5,
+              rival=(0.01, 0.001, 0.03)),
+        Level(label=N_("the same year"), sql='"year_l" = "year_r"', m=0.005, u=0.015, most=0.006,
+              rival=(0.02, 0.001, 0.37)),
+        Level(label=N_("different"), sql="ELSE", m=0.01, u=0.97, most=0.02,
+              rival=(0.95, 0.99, 0.45)),
     ),
 )  # fmt: skip
 
@@ -289,6 +310,7 @@ PERSON = Kind(
         "l.dob = r.dob AND l.paternal_sound = r.paternal_sound",
         "l.dob = r.dob AND l.given_first = r.given_first",
         "l.phone = r.phone AND l.given_first = r.given_first",
+        "l.email = r.email",
         "l.given = r.given AND l.paternal = r.paternal AND l.maternal = r.maternal",
     ),
     certain="l.dob = r.dob AND l.given_first = r.given_first AND l.paternal = r.paternal",

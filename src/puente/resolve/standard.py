@@ -186,7 +186,8 @@ SELECT d.rid, d.entity_id,
         string_split(d.given, ' '), lambda word: word[1]))) END AS initials,
     nullif(d.paternal, '') AS paternal, f.core AS paternal_core, f.sound AS paternal_sound,
     nullif(d.maternal, '') AS maternal, m.core AS maternal_core, m.sound AS maternal_sound,
-    d.dob, d.year,
+    d.dob, d.year, left(d.dob, 4)::SMALLINT AS born_y, d.dob[6:7]::SMALLINT AS born_m,
+    d.dob[9:10]::SMALLINT AS born_d,
     left(d.dob, 4) || least(d.dob[6:7], d.dob[9:10]) || greatest(d.dob[6:7], d.dob[9:10]) AS day_key,
     CASE WHEN d.sex IN ('male', 'female') THEN d.sex
         WHEN d.curp_ok AND d.curp[11] = 'H' THEN 'male'

@@ -9,6 +9,7 @@ thread over records in the order of their ids: the same records give the same we
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ _TRAINING_PAIRS = 200_000
 _FEWEST_SEEN = 5
 _FEWEST_TRAINING_PAIRS = 50
 _ENOUGH_TRAINING_PAIRS = 500
+_FEWEST_TRUE = 0.02
 _SMALLEST_TERM = 2e-5
 _SMALLEST_SHARE = 0.001
 _UNSEEN_SHARE = 0.002
@@ -54,13 +56,23 @@ class Model:
     notes: tuple[str, ...]
 
 
-def train(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int) -> Model:
+def train(
+    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int, among: str = "true"
+) -> Model:
     """Return the kind with the weights that its records in `table` teach.
 
     Args:
         table: standardised records with `rid`.
         records: how many there are; below `FEWEST_RECORDS` the stated weights stay.
+        among: condition over `a` and `b` that pairs to be linked must meet.
     """
+    allowed = re.sub(r"\bb\.", "r.", re.sub(r"\ba\.", "l.", among))
+    if among != "true":
+        kind = replace(
+            kind,
+            training=tuple(f"{rule} AND {allowed}" for rule in kind.training),
+            certain=f"{kind.certain} AND {allowed}",
+        )
     filled = _with_something_to_say(con, table, kind)
     pairs = records * (records - 1) / 2
     if records < FEWEST_RECORDS:
@@ -221,22 +233,29 @@ def _maximise(
 
     start = Model(kind=kind, prior=prior, trained=True, records=0, notes=())
     linker = open_linker(con, table, splink_settings(start, retain=False))
-    notes = []
+    notes: list[str] = []
+    sure: list[str] = []
     for rule, count in _by_worth(con, table, kind.training):
         if count < _FEWEST_TRAINING_PAIRS:
             notes.append(f"{count} pairs meet `{rule}`: too few to train on")
             continue
-        if all(_is_trained(linker, field) for field in kind.fields):
+        if all(_is_trained(linker, field, sure) for field in kind.fields):
             break
         try:
-            linker.training.estimate_parameters_using_expectation_maximisation(
+            session = linker.training.estimate_parameters_using_expectation_maximisation(
                 rule,
                 estimate_without_term_frequencies=True,
                 max_pairs=_TRAINING_PAIRS if count > _TRAINING_PAIRS else None,
             )
         except (EMTrainingException, SplinkException) as error:
             notes.append(f"training on `{rule}` failed: {str(error).splitlines()[0]}")
-    return _learnt(linker, kind, notes), notes
+            continue
+        share = session.core_model_settings.probability_two_random_records_match
+        if share >= _FEWEST_TRUE:
+            sure.append(rule)
+        else:
+            notes.append(f"of the pairs that meet `{rule}` too few are true to train on")
+    return _learnt(linker, kind, sure, notes), notes
 
 
 def _by_worth(
@@ -258,19 +277,27 @@ def _levels_of(linker: Linker, field: Field) -> list[ComparisonLevel]:
     return list(comparison._comparison_levels_excluding_null)  # noqa: SLF001
 
 
-def _is_trained(linker: Linker, field: Field) -> bool:
+def _is_trained(linker: Linker, field: Field, sure: Sequence[str]) -> bool:
     pairs = zip(field.levels, _levels_of(linker, field), strict=True)
     return all(level.fixed for level in field.levels) or any(
-        _first_found(level, own) is not None for level, own in pairs
+        _first_found(level, own, sure) is not None for level, own in pairs
     )
 
 
-def _learnt(linker: Linker, kind: Kind, notes: list[str]) -> Kind:
-    """Return the kind with the m that training found; levels it never met keep the stated m."""
+def _learnt(linker: Linker, kind: Kind, sure: Sequence[str], notes: list[str]) -> Kind:
+    """Return the kind with the m that training found.
+
+    Args:
+        sure: training conditions whose pairs were true often enough; a field takes the first.
+        notes: is told which levels stay as stated.
+    """
     fields = []
     for field in kind.fields:
         given = _levels_of(linker, field)
-        found = [_first_found(level, own) for level, own in zip(field.levels, given, strict=True)]
+        found = [
+            _first_found(level, own, sure)
+            for level, own in zip(field.levels, given, strict=True)
+        ]
         unmet = [
             level.label
             for level, m in zip(field.levels, found, strict=True)
@@ -286,7 +313,7 @@ def _learnt(linker: Linker, kind: Kind, notes: list[str]) -> Kind:
     return replace(kind, fields=tuple(fields))
 
 
-def _first_found(level: Level, given: ComparisonLevel) -> float | None:
+def _first_found(level: Level, given: ComparisonLevel, sure: Sequence[str]) -> float | None:
     """Return the m that the surest training condition found, None if none could.
 
     A level that no pair of it reached is rare among true pairs, however it was stated.
@@ -294,6 +321,8 @@ def _first_found(level: Level, given: ComparisonLevel) -> float | None:
     if level.fixed:
         return None
     for session in given._trained_m_probabilities:  # noqa: SLF001
+        if not any(session["description"].endswith(rule) for rule in sure):
+            continue
         found = session["probability"]
         return float(found) if isinstance(found, float) else min(level.m, _UNSEEN_SHARE)
     return None

@@ -21,7 +21,7 @@ from puente.screen.index import MOST_WORDS
 from puente.screen.similar import INITIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from puente.screen.index import NameIndex
     from puente.screen.similar import Likenesses
@@ -30,6 +30,10 @@ Array = np.ndarray[Any, Any]
 CANDIDATES = 30
 """Names of the list whose words are paired with a question's; see `puente.screen.similar`."""
 CHUNK = 256
+INITIAL_WEIGHT = 2.0
+ENOUGH = 6.5
+"""Weight that must have paired up for a full score: a first name alone (about 5) names nobody, a
+rare surname alone (about 10) does."""
 LEFT_OVER_ASKED, LEFT_OVER_LISTED = 0.62, 0.30
 """Share of its weight that a word without a partner costs, asked and listed."""
 
@@ -42,6 +46,7 @@ class Asked:
         question: number of the question.
         words: folded words, at most `MOST_WORDS`.
         kind: as `kind_of` gives it; -1 matches any.
+        not_lists: lists whose names take no part.
 
     Source: see the module.
     """
@@ -49,6 +54,7 @@ class Asked:
     question: int
     words: tuple[str, ...]
     kind: int
+    not_lists: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +74,7 @@ class Pairs:
     score: Array
 
 
-def rank(
-    index: NameIndex, likenesses: Likenesses, asked: Sequence[Asked], *, weak: bool
-) -> Pairs:
+def rank(index: NameIndex, likenesses: Likenesses, asked: Sequence[Asked], *, weak: bool) -> Pairs:
     """Return the best listed names of each name asked for, scored, grouped by name asked.
 
     Args:
@@ -104,9 +108,9 @@ def _rank_chunk(
     for number, one in enumerate(asked):
         grid[number, : len(one.words)] = [place[w] for w in one.words]
     weight = np.append(weight, np.float32(0))
-    total = weight[grid].sum(axis=1)
-    kinds = np.array([a.kind for a in asked], np.int8)
-    row, name = _candidates(index, (grid, total, kinds), rows, usable)
+    row, name = _candidates(
+        index, (grid, weight[grid].sum(axis=1)), rows, _fits(index, asked, usable)
+    )
     score = _paired(index, (grid[row], weight), rows, name, words)
     return row.astype(np.int32), name.astype(np.int32), score
 
@@ -118,28 +122,30 @@ def _weights(
     rows: Sequence[tuple[Array, Array]],
 ) -> Array:
     """Return how telling each word asked for is: as the listed word that it most resembles."""
-    found = np.full(len(words), index.unseen, np.float32)
+    found = np.empty(len(words), np.float32)
     for number, (word, (numbers, like)) in enumerate(zip(words, rows, strict=True)):
         own = likenesses.number(word)
         if own >= 0:
             found[number] = index.weight[own]
-        elif len(numbers) and len(word) > 1:
-            best = like >= like.max() - 1e-6
-            found[number] = index.weight[numbers[best]].min()
         elif len(word) == 1:
             # An initial is never telling, whatever the list happens to hold.
-            found[number] = min(float(found[number]), 2.0)
+            found[number] = INITIAL_WEIGHT
+        elif len(numbers):
+            best = like >= like.max() - 1e-6
+            found[number] = min(index.weight[numbers[best]].min(), index.unseen(word))
+        else:
+            found[number] = index.unseen(word)
     return found
 
 
 def _candidates(
     index: NameIndex,
-    asked: tuple[Array, Array, Array],
+    asked: tuple[Array, Array],
     rows: Sequence[tuple[Array, Array]],
-    usable: Array,
+    fits: Callable[[Array, Array], Array],
 ) -> tuple[Array, Array]:
     """Return (row asked, listed name) of the best `CANDIDATES` names by shared weight."""
-    grid, total, kinds = asked
+    grid, total = asked
     sizes = np.array([len(numbers) for numbers, _like in rows] or [0])
     starts = np.concatenate(([0], np.cumsum(sizes)))
     numbers = np.concatenate([n for n, _l in rows]) if rows else np.zeros(0, np.int32)
@@ -156,11 +162,24 @@ def _candidates(
     shared = (ask @ near) @ holders
     row = np.repeat(np.arange(len(grid)), np.diff(shared.indptr))
     name = shared.indices
-    fits = usable[name] & (
-        (kinds[row] < 0) | (index.kind[name] < 0) | (kinds[row] == index.kind[name])
-    )
-    value = np.where(fits, shared.data / (total[row] + index.total[name]), 0)
-    return _best(value, name, shared.indptr)
+    value = shared.data / (total[row] + index.total[name])
+    return _best(np.where(fits(row, name), value, 0), name, shared.indptr)
+
+
+def _fits(
+    index: NameIndex, asked: Sequence[Asked], usable: Array
+) -> Callable[[Array, Array], Array]:
+    """Return what tells which listed names may answer which rows: kind, list, weak or strong."""
+    kinds = np.array([a.kind for a in asked], np.int8)
+    barred = np.array([[name in a.not_lists for name in index.lists] for a in asked], bool)
+    any_barred = barred.any()
+
+    def fits(row: Array, name: Array) -> Array:
+        same_kind = (kinds[row] < 0) | (index.kind[name] < 0) | (kinds[row] == index.kind[name])
+        found: Array = usable[name] & same_kind
+        return found & ~barred[row, index.list[name]] if any_barred else found
+
+    return fits
 
 
 def _best(value: Array, name: Array, bounds: Array) -> tuple[Array, Array]:
@@ -269,7 +288,7 @@ def _greedy(like: Array, left: Array, right: Array) -> Array:
         cube[rows[taken], :, j[taken]] = 0
     rest = LEFT_OVER_ASKED * free_left.sum(axis=1) + LEFT_OVER_LISTED * free_right.sum(axis=1)
     score: Array = matched / np.maximum(weight + rest, 1e-9)
-    return score
+    return score * np.minimum(1, matched / ENOUGH)
 
 
 def _worth(like: Array) -> Array:

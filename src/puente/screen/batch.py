@@ -114,14 +114,18 @@ def screen_files(
         for part in _chunks(_questions(queries), refused, counts):
             found = screener.match(
                 [query for query, _notes in part],
-                cutoff=chosen.cutoff, top=chosen.top, weak=chosen.weak,
+                cutoff=chosen.cutoff,
+                top=chosen.top,
+                weak=chosen.weak,
             )
             for (query, notes), hits in zip(part, found, strict=True):
                 alert = is_alert(hits, chosen.cutoff)
                 counts["alerts"] += alert
                 counts["noted"] += bool(notes)
                 line: dict[str, object] = {
-                    "id": query.id, "alert": alert, "hits": [hit.as_json() for hit in hits]
+                    "id": query.id,
+                    "alert": alert,
+                    "hits": [hit.as_json() for hit in hits],
                 }
                 if notes:
                     line["notes"] = notes
@@ -132,8 +136,11 @@ def screen_files(
     if not counts["rejected"]:
         rejects.unlink()
     return BatchReport(
-        **counts, rejects=rejects if counts["rejected"] else None, entries=len(reading.entries),
-        list_files=reading.files, list_rejects=len(reading.rejects),
+        **counts,
+        rejects=rejects if counts["rejected"] else None,
+        entries=len(reading.entries),
+        list_files=reading.files,
+        list_rejects=len(reading.rejects),
     )
 
 

@@ -113,9 +113,7 @@ def queries_from_view(view: View) -> list[Query]:
     props = (*NAMES, "weakAlias", *COUNTRIES, *OTHER_IDS, "birthDate", "gender", "curpCode",
              "rfcCode")  # fmt: skip
     listed = f"s.record_class = 'sanctions' OR s.source IN ({_quoted(PUBLIC_LISTS)})"
-    table = view.sql(
-        _CLUSTERS.format(listed=listed, props=_quoted(props), kinds=_quoted(kinds))
-    )
+    table = view.sql(_CLUSTERS.format(listed=listed, props=_quoted(props), kinds=_quoted(kinds)))
     held: dict[str, dict[str, list[str]]] = {}
     kind_of: dict[str, str] = {}
     own: dict[str, tuple[set[str], set[str]]] = {}

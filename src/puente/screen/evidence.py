@@ -31,7 +31,7 @@ SAME_DAY, SAME_SPAN = N_("same day"), N_("agrees as far as it goes")
 NEAR, DIFFERENT = N_("nearly the same: a slip of the pen"), N_("different")
 ANOTHER_ID = N_("another number: another one, unless one is wrong")
 
-DAY_WEIGHT, SPAN_WEIGHT, NEAR_WEIGHT, APART_WEIGHT, FAR_WEIGHT = 2.5, 1.0, 0.5, -1.2, -3.0
+DAY_WEIGHT, SPAN_WEIGHT, NEAR_WEIGHT, APART_WEIGHT, FAR_WEIGHT = 2.5, 1.0, 0.5, -1.8, -3.0
 SEX_WEIGHT, COUNTRY_WEIGHT, OTHER_COUNTRY_WEIGHT = -2.5, 0.3, -0.5
 SAME_ID_WEIGHT, OTHER_ID_WEIGHT = 6.0, -4.0
 CIRCA_YEARS = 2
@@ -49,8 +49,15 @@ def evidence(asked: Query, listed: ListEntry) -> tuple[Part, ...]:
     parts.extend(_identifiers(RFC, asked.rfcs, listed.rfcs, _whole_rfcs))
     shared = sorted({_plain(i) for i in asked.other_ids} & {_plain(i) for i in listed.other_ids})
     if shared:
-        parts.append(Part(part=OTHER_ID, asked=shared[0], listed=shared[0], effect=DECIDES,
-                          weight=SAME_ID_WEIGHT))
+        parts.append(
+            Part(
+                part=OTHER_ID,
+                asked=shared[0],
+                listed=shared[0],
+                effect=DECIDES,
+                weight=SAME_ID_WEIGHT,
+            )
+        )
     parts.extend(_births(asked, listed))
     parts.extend(_sexes(asked, listed))
     if asked.countries and listed.countries:
@@ -85,11 +92,21 @@ def _identifiers(
     mine, theirs = whole(asked), whole(listed)  # type: ignore[operator]
     common = sorted(mine & theirs)
     if common:
-        return [Part(part=part, asked=common[0], listed=common[0], effect=DECIDES,
-                     weight=SAME_ID_WEIGHT)]
+        return [
+            Part(
+                part=part, asked=common[0], listed=common[0], effect=DECIDES, weight=SAME_ID_WEIGHT
+            )
+        ]
     if mine and theirs:
-        return [Part(part=part, asked=min(mine), listed=min(theirs), effect=ANOTHER_ID,
-                     weight=OTHER_ID_WEIGHT)]
+        return [
+            Part(
+                part=part,
+                asked=min(mine),
+                listed=min(theirs),
+                effect=ANOTHER_ID,
+                weight=OTHER_ID_WEIGHT,
+            )
+        ]
     return []
 
 
@@ -148,8 +165,12 @@ def _compare(left: PartialDate, right: PartialDate) -> tuple[float, str]:
         if turned or digits == 1:
             return NEAR_WEIGHT, NEAR
     years = abs(left.start.year - right.start.year)
-    apart = min(years, abs(left.end.year - right.end.year), abs(left.start.year - right.end.year),
-                abs(left.end.year - right.start.year))
+    apart = min(
+        years,
+        abs(left.end.year - right.end.year),
+        abs(left.start.year - right.end.year),
+        abs(left.end.year - right.start.year),
+    )
     return (APART_WEIGHT if apart <= SLIP_YEARS else FAR_WEIGHT), DIFFERENT
 
 
@@ -160,8 +181,15 @@ def _sexes(asked: Query, listed: ListEntry) -> list[Part]:
         return []
     part = mine_from if mine_from != SEX else theirs_from
     same = bool(mine & theirs)
-    return [Part(part=part, asked=", ".join(sorted(mine)), listed=", ".join(sorted(theirs)),
-                 effect=SUPPORTS if same else AGAINST, weight=0.0 if same else SEX_WEIGHT)]
+    return [
+        Part(
+            part=part,
+            asked=", ".join(sorted(mine)),
+            listed=", ".join(sorted(theirs)),
+            effect=SUPPORTS if same else AGAINST,
+            weight=0.0 if same else SEX_WEIGHT,
+        )
+    ]
 
 
 def _sex(one: Query | ListEntry) -> tuple[set[str], str]:

@@ -56,19 +56,19 @@ def read_firms(asked: str, listed: str) -> NameReading:
     ]
     if left.legal_form and right.legal_form:
         effect = SUPPORTS if left.legal_form == right.legal_form else AGAINST
-        parts.append(
-            Part(part=FORM, asked=left.legal_form, listed=right.legal_form, effect=effect)
-        )
+        parts.append(Part(part=FORM, asked=left.legal_form, listed=right.legal_form, effect=effect))
     return NameReading(outcome="open", parts=tuple(parts))
 
 
 def _lacking(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
-    """Return the words that stand nowhere among `others`, whole, damaged or joined."""
+    """Return the words that stand nowhere among `others`, damaged or joined; numbers whole."""
     joined = "".join(others)
-    return [
-        word
-        for word in words
-        if not (len(word) > 3 and word in joined)
-        and not any(could_be(word, other) for other in others)
-        and not (len(word) > 3 and any(len(o) > 2 and o in word for o in others))
-    ]
+
+    def stands(word: str) -> bool:
+        if any(char.isdigit() for char in word):
+            return word in others
+        if len(word) > 3 and (word in joined or any(len(o) > 2 and o in word for o in others)):
+            return True
+        return any(could_be(word, other) for other in others)
+
+    return [word for word in words if not stands(word)]

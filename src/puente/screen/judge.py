@@ -28,6 +28,8 @@ ORDER: dict[str, int] = {"same": 0, "possible": 1, "kin": 2, "not": 3}
 
 SAME_NAME = 0.80
 """Name score that a birth date to the day must back to make `same`."""
+NAMED = 0.60
+"""Name score from which agreeing particulars lift it; below it the names are two."""
 BARELY_NAMED = 0.40
 """Name score that a shared identifier of a person must have beside it to make `same`."""
 RULED_OUT = -2.0
@@ -121,11 +123,18 @@ def judge(entry: ListEntry, likeness: Likeness, particulars: tuple[Part, ...]) -
         entity_id=entry.entity_id,
         list=entry.list,
         name=listed,
-        score=round(with_evidence(likeness.score, sum(p.weight for p in parts)), 4),
+        score=round(with_evidence(likeness.score, _weight(likeness.score, parts)), 4),
         verdict=_verdict(likeness.score, reading, particulars, person=kind_of(entry.schema) == 0),
         programs=entry.programs,
         why=tuple(why),
     )
+
+
+def _weight(score: float, parts: tuple[Part, ...]) -> float:
+    """Return the log-odds of all parts; what merely agrees does not make a name of a likeness."""
+    if score >= NAMED or any(part.effect == DECIDES for part in parts):
+        return sum(part.weight for part in parts)
+    return sum(min(part.weight, 0.0) for part in parts)
 
 
 def with_evidence(score: float, weight: float) -> float:

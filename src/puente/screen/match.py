@@ -18,7 +18,7 @@ from puente.screen.align import Asked, rank
 from puente.screen.entry import kind_of, name_words
 from puente.screen.evidence import evidence
 from puente.screen.index import MOST_WORDS, NameIndex
-from puente.screen.judge import ORDER, Hit, Likeness, judge
+from puente.screen.judge import BARELY_NAMED, ORDER, Hit, Likeness, judge
 from puente.screen.respell import readings
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ CUTOFF = 0.70
 Source: measured on the SDN list of 31 January 2022 (bench/screening.py, four seeds): 98 percent of
 damaged names of listed people found, 0.2 to 0.4 percent of 10,000 unlisted people raise an alert.
 """
-FLOOR = 0.40
-"""Name score below which nothing is looked at, save on a shared identifier."""
+KIN_FLOOR = 0.60
+"""Score from which an entry is looked at and kin are told: two surnames of three names, a little
+below an alert. What lies below is not one name (see `puente.screen.judge.NAMED`)."""
 TOP = 10
 NAMES_LOOKED_AT = 3
 """Names of one entry, best first, that are read by roles; the one that fits best speaks for it."""
@@ -52,14 +53,7 @@ def is_alert(hits: Sequence[Hit], cutoff: float = CUTOFF) -> bool:
     Source: OFAC FAQ 5; Wolfsberg (2019) on alert criteria.
     """
     return any(
-        hit.verdict == "same" or (hit.verdict == "possible" and hit.score >= cutoff)
-        for hit in hits
-    )
-
-
-def _has_more(query: Query) -> bool:
-    return bool(
-        query.birth_dates or query.curps or query.rfcs or query.other_ids or query.countries
+        hit.verdict == "same" or (hit.verdict == "possible" and hit.score >= cutoff) for hit in hits
     )
 
 
@@ -90,7 +84,8 @@ class Screener:
         """Return, per question, its hits, best first: same, possible, kin, then not.
 
         Args:
-            cutoff: 0..1; hits below it are left out, save those that an identifier makes `same`.
+            cutoff: 0..1; hits below it are left out, save kin (from `KIN_FLOOR` up) and those that
+                an identifier makes `same`.
             top: hits a question, at most.
             weak: whether aliases that the list calls weak are looked at too.
 
@@ -105,14 +100,16 @@ class Screener:
                 names.append(name)
         pairs = rank(self.index, self.likenesses, asked, weak=weak)
         found: list[dict[int, list[Likeness]]] = [{} for _query in queries]
-        # Particulars can lift a name above the cutoff; a bare name stays where it is.
-        floors = np.array([min(FLOOR, cutoff) if _has_more(q) else cutoff for q in queries])
+        floors = np.array([self._floor(query, cutoff) for query in queries])
         question = np.array([part.question for part in asked], np.int64)
         kept = (pairs.score >= floors[question[pairs.asked]]).nonzero()[0]
         listed = pairs.name[kept]
         rows = zip(
-            pairs.asked[kept].tolist(), pairs.score[kept].tolist(),
-            self.index.entity[listed].tolist(), self.index.place[listed].tolist(), strict=True,
+            pairs.asked[kept].tolist(),
+            pairs.score[kept].tolist(),
+            self.index.entity[listed].tolist(),
+            self.index.place[listed].tolist(),
+            strict=True,
         )
         for at, score, entry, place in rows:
             likeness = Likeness(score=score, asked=names[at], place=place)
@@ -121,6 +118,16 @@ class Screener:
             self._hits(query, likenesses, cutoff, top)
             for query, likenesses in zip(queries, found, strict=True)
         ]
+
+    def _floor(self, query: Query, cutoff: float) -> float:
+        """Return the name score from which an entry is looked at: lower beside an identifier."""
+        known = any(
+            value in self._by_identifier for value in (*query.curps, *query.rfcs, *query.other_ids)
+        )
+        if known:
+            return min(BARELY_NAMED, cutoff)
+        # Firms and ships have no kin.
+        return min(KIN_FLOOR, cutoff) if kind_of(query.schema) < 1 else cutoff
 
     def _asked(self, number: int, query: Query) -> Iterable[tuple[str, Asked]]:
         kind = kind_of(query.schema)
@@ -133,7 +140,15 @@ class Screener:
                 if firm and set(firm) != set(words):
                     found += [(other, 1) for other in readings(firm, self.likenesses)]
             for other, fits in found:
-                yield name, Asked(question=number, words=other[:MOST_WORDS], kind=fits)
+                yield (
+                    name,
+                    Asked(
+                        question=number,
+                        words=other[:MOST_WORDS],
+                        kind=fits,
+                        not_lists=query.not_lists,
+                    ),
+                )
 
     def _hits(
         self, query: Query, found: dict[int, list[Likeness]], cutoff: float, top: int
@@ -149,7 +164,8 @@ class Screener:
             if entry.entity_id in query.not_ids or entry.list in query.not_lists:
                 continue
             hit = self._hit(query, entry, found.get(number, []))
-            if hit.score >= cutoff or hit.verdict == "same":
+            kin = hit.verdict == "kin" and hit.score >= KIN_FLOOR
+            if hit.score >= cutoff or kin or hit.verdict == "same":
                 hits.append(hit)
         hits.sort(key=lambda hit: (ORDER[hit.verdict], -hit.score, hit.entity_id))
         return hits[:top]

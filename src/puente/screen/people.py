@@ -178,10 +178,12 @@ def _told(left: _Side, right: _Side, outcome: Outcome) -> NameReading:
         outcome=outcome,
         parts=(
             _given_part(left, right),
-            Part(part=PATERNAL, asked=left.roles.paternal, listed=right.roles.paternal,
-                 effect=effect),
-            Part(part=MATERNAL, asked=left.roles.maternal, listed=right.roles.maternal,
-                 effect=effect),
+            Part(
+                part=PATERNAL, asked=left.roles.paternal, listed=right.roles.paternal, effect=effect
+            ),
+            Part(
+                part=MATERNAL, asked=left.roles.maternal, listed=right.roles.maternal, effect=effect
+            ),
         ),
     )
 

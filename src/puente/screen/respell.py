@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LEAST_PART = 2
 """Letters of the shortest word that is looked for inside a longer one."""
 MOST_READINGS = 4
-_DIGITS = str.maketrans("01582", "OLSBZ")
+_DIGITS = str.maketrans("012345678", "OLZEASGTB")
 _SHAPES = (("RN", "M"), ("M", "RN"), ("CL", "D"), ("D", "CL"), ("VV", "W"), ("W", "VV"))
 """Letters that a scanner takes for each other; the ways back from what it wrote."""
 
@@ -89,8 +89,9 @@ def _parted(words: tuple[str, ...], known: Likenesses) -> tuple[str, ...]:
 
 def _split(word: str, known: Likenesses, parts: int) -> tuple[str, ...] | None:
     """Return the fewest, then most even, words of the list that `word` is made of; else None."""
-    for at in sorted(range(LEAST_PART, len(word) - LEAST_PART + 1),
-                     key=lambda n: abs(2 * n - len(word))):
+    for at in sorted(
+        range(LEAST_PART, len(word) - LEAST_PART + 1), key=lambda n: abs(2 * n - len(word))
+    ):
         if known.number(word[:at]) >= 0 and known.number(word[at:]) >= 0:
             return word[:at], word[at:]
     if parts > 2:

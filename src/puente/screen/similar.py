@@ -42,6 +42,7 @@ INITIAL = 0.80
 """Likeness of an initial and a word that it begins."""
 LAST_LETTER = "\U0010ffff"
 VOWELS = "AEIOU"
+_NO_VOWELS = str.maketrans("", "", VOWELS)
 BLOCK = 64
 CACHED = 60_000
 """Words whose likenesses are kept; at about 1 kB each."""
@@ -180,8 +181,10 @@ class Likenesses:
         likeness = cpdist(left, right, scorer=JaroWinkler.similarity, dtype=np.float32)
         near = np.flatnonzero(likeness >= LEAST_LIKENESS)
         edits = cpdist(
-            [left[n] for n in near.tolist()], [right[n] for n in near.tolist()],
-            scorer=OSA.normalized_similarity, dtype=np.float32,
+            [left[n] for n in near.tolist()],
+            [right[n] for n in near.tolist()],
+            scorer=OSA.normalized_similarity,
+            dtype=np.float32,
         )
         jaro, likeness = likeness[near], np.zeros_like(likeness)
         likeness[near] = np.maximum(edits, jaro - JARO_DISCOUNT)
@@ -190,8 +193,11 @@ class Likenesses:
             start, stop = stop, stop + count
             kept = likeness[start:stop] > 0
             found = dict(
-                zip(numbers[start:stop][kept].tolist(), likeness[start:stop][kept].tolist(),
-                    strict=True)
+                zip(
+                    numbers[start:stop][kept].tolist(),
+                    likeness[start:stop][kept].tolist(),
+                    strict=True,
+                )
             )
             self._alike_by_rule(word, found)
             order = sorted(found)
@@ -285,6 +291,7 @@ def alike(left: str, right: str) -> float:
     return float(max([found, *(likeness for likeness, holds in rules if holds)]))
 
 
+@lru_cache(maxsize=300_000)
 def could_be(left: str, right: str) -> bool:
     """Return True if one word may be the other, damaged: alike, one edit or only vowels apart.
 
@@ -297,4 +304,4 @@ def could_be(left: str, right: str) -> bool:
 
 
 def _consonants(word: str) -> str:
-    return "".join(c for c in word if c not in VOWELS)
+    return word.translate(_NO_VOWELS)

@@ -21,7 +21,7 @@ from puente.errors import Conflict, InvalidData, NotFound
 from puente.i18n import gettext as _
 from puente.store.builds import BuildWriter, Site
 from puente.store.disk import FolderLock
-from puente.store.loads import MANIFEST, LoadInfo, LoadWriter, Origin, load_id, read_load
+from puente.store.loads import MANIFEST, LoadInfo, LoadWriter, Origin, load_id, read_load, standing
 from puente.store.snapshot import POINTER, Snapshot, list_snapshots
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ class Lake:
             self.lock.release()
 
     def loads(self) -> list[LoadInfo]:
-        """Return every load, by source, then by date of delivery.
+        """Return the loads that stand, by source, then by date of delivery.
+
+        Of a file that was read again in another way (a mapping was mended) the newest reading
+        stands alone.
 
         Raises: InvalidData: a load's manifest is damaged.
         """
@@ -64,7 +67,7 @@ class Lake:
             read_load(path.parent)
             for path in (self.root / "loads").glob(f"[!.]*/[!.]*/{MANIFEST}")
         ]
-        return sorted(found, key=lambda load: (load.source, load.published, load.load))
+        return sorted(standing(found), key=lambda load: (load.source, load.published, load.load))
 
     def find_load(self, load: str, source: str) -> LoadInfo | None:
         """Return the load of that id, or None if it was never made."""

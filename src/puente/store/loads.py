@@ -47,10 +47,12 @@ class Origin:
         sha256: SHA-256 of the file, hexadecimal.
         published: ISO date (may be partial) of the delivery.
         agency, marking, record_class: of every row that does not say its own.
+        reading: version of how the source is read; another reading is another load.
     """
 
     source: str
     part: str = ""
+    reading: str = ""
     path: str
     sha256: str
     published: str
@@ -68,12 +70,13 @@ class Origin:
     @property
     def load(self) -> str:
         """Return the load's id: the same file, delivered again, has the same."""
-        return load_id(self.source, self.sha256, self.published)
+        return load_id(self.source, self.sha256, self.published, self.reading)
 
 
-def load_id(source: str, file_sha256: str, published: str) -> str:
-    """Return the id of the load of one file of one source: 16 hexadecimal digits."""
-    return sha256("\x1f".join((source, file_sha256, published)).encode()).hexdigest()[:16]
+def load_id(source: str, file_sha256: str, published: str, reading: str = "") -> str:
+    """Return the id of the load of one file, read in one way: 16 hexadecimal digits."""
+    key = "\x1f".join((source, file_sha256, published, reading))
+    return sha256(key.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,27 @@ class LoadInfo:
         values = asdict(self)
         del values["tables"], values["folder"]
         return {**values, "facts": json.dumps(dict(self.facts), sort_keys=True, ensure_ascii=False)}
+
+
+def standing(loads: Iterable[LoadInfo]) -> list[LoadInfo]:
+    """Return the loads but for those of a file that was later read in another way."""
+    newest: dict[tuple[str, ...], LoadInfo] = {}
+    for load in loads:
+        key = (load.source, load.part, load.sha256, load.published)
+        held = newest.get(key)
+        if held is None or (held.loaded_at, held.load) < (load.loaded_at, load.load):
+            newest[key] = load
+    return list(newest.values())
+
+
+def reject_reasons(load: LoadInfo) -> dict[str, int]:
+    """Return why rows of the load were rejected, most frequent first. No contents."""
+    if not load.rejected:
+        return {}
+    table = pq.read_table(load.folder / "rejects.parquet", columns=["reason"])
+    counts = table["reason"].value_counts().to_pylist()
+    found = sorted(((row["values"], row["counts"]) for row in counts), key=lambda r: (-r[1], r[0]))
+    return {reason: int(count) for reason, count in found}
 
 
 def read_load(folder: Path) -> LoadInfo:
@@ -247,7 +271,7 @@ class LoadWriter:
         info = LoadInfo(
             load=self.load, source=self.origin.source, part=self.origin.part,
             path=self.origin.path, sha256=self.origin.sha256, published=self.origin.published,
-            loaded_at=self._now.isoformat(timespec="seconds"), rows=rows, loaded=loaded,
+            loaded_at=self._now.isoformat(timespec="microseconds"), rows=rows, loaded=loaded,
             rejected=rejected, facts=dict(facts or {}), agency=self.origin.agency,
             marking=self.origin.marking, record_class=self.origin.record_class,
             tables=dict(self._counts), folder=self._folder,

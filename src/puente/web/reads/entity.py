@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from puente.guard.view import View
     from puente.model.entity import Entity, Statement
 
-LISTS = ("sanctions", "public_list")
-"""Record classes whose sources are lists."""
+LISTS = ("sanctions",)
+"""Record classes whose sources list people and firms for what they are held to have done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,9 +168,12 @@ def read_near(view: View, cluster: str, records: tuple[str, ...]) -> Near:
     query = _NEIGHBOURS.format(non_suspect="coalesce(m.non_suspect, false)")
     rows = view.sql(query, {"id": cluster, "most": MOST_NEIGHBOURS}).to_pylist()
     way = _way(view, cluster)
-    events = _events(view, (cluster, *records))
+    around_here = {cluster, *(row["id"] for row in rows), *(step["id"] for step in way)}
+    naming = _naming(view, around_here)
     wanted = [row["statement_ids"] for row in rows] + [step["statement_ids"] for step in way]
-    evidence = _evidence(view, wanted)
+    evidence = _evidence(view, wanted, naming)
+    own = {cluster, *records}
+    events = _events(view, [row for row in naming if row["named"] in own])
     total = rows[0]["total"] if rows else 0
     return Near(
         neighbours=tuple(_neighbour(row, evidence) for row in rows),
@@ -185,20 +188,51 @@ def read_near(view: View, cluster: str, records: tuple[str, ...]) -> Near:
 
 def around(view: View, cluster: str) -> tuple[pa.Table, pa.Table]:
     """Return the rows of `nodes` and `edges` within two steps of an entity, for its picture."""
-    edges = view.sql(
-        """
-        WITH first AS (
-          SELECT $id AS id UNION SELECT target_id FROM edges WHERE source_id = $id
-          UNION SELECT source_id FROM edges WHERE target_id = $id)
-        SELECT * FROM edges WHERE source_id IN (SELECT id FROM first)
-          OR target_id IN (SELECT id FROM first)""",
+    first = view.sql(
+        "SELECT target_id AS id FROM edges WHERE source_id = $id"
+        " UNION SELECT source_id FROM edges WHERE target_id = $id",
         {"id": cluster},
+    )
+    edges = view.sql(
+        "SELECT source_id, target_id, kind, strength, date_from, date_to, percent, percent_max,"
+        " sources FROM edges WHERE source_id IN (SELECT unnest($ids))"
+        " OR target_id IN (SELECT unnest($ids))",
+        {"ids": sorted({cluster, *first["id"].to_pylist()})},
     )
     ids = {cluster, *edges["source_id"].to_pylist(), *edges["target_id"].to_pylist()}
     nodes = view.sql(
-        "SELECT * FROM nodes WHERE cluster_id IN (SELECT unnest($ids))", {"ids": sorted(ids)}
+        "SELECT cluster_id, caption, schema, listed, standing, sources FROM nodes"
+        " WHERE cluster_id IN (SELECT unnest($ids))",
+        {"ids": sorted(ids)},
     )
     return nodes, edges
+
+
+_NAMING = """
+WITH here AS (
+  SELECT entity_id FROM clusters WHERE cluster_id IN (SELECT unnest($ids)))
+SELECT DISTINCT s.value AS named, s.entity_id AS record, s.schema, s.prop FROM statements s
+WHERE s.prop IN (SELECT unnest($props)) AND s.value IN (SELECT entity_id FROM here)
+UNION ALL SELECT entity_id, entity_id, '', '' FROM here
+"""
+
+
+def _naming(view: View, clusters: set[str]) -> list[dict[str, Any]]:
+    """Return the records of `clusters`, and every record that names one of them, and in what role.
+
+    What bears a link out stands in these records alone, and a record's statements lie together:
+    to go by record spares a scan of every statement's id.
+    """
+    props = {
+        name
+        for schema in all_schemata().values()
+        for name, prop in schema.props.items()
+        if prop.type == "entity"
+    }
+    rows: list[dict[str, Any]] = view.sql(
+        _NAMING, {"ids": sorted(clusters), "props": sorted(props)}
+    ).to_pylist()
+    return rows
 
 
 def _way(view: View, cluster: str) -> list[dict[str, Any]]:
@@ -231,14 +265,17 @@ def _way(view: View, cluster: str) -> list[dict[str, Any]]:
     return found
 
 
-def _evidence(view: View, wanted: list[list[str]]) -> dict[str, Evidence]:
-    ids = sorted({i for held in wanted for i in held[:MOST_EVIDENCE]})
+def _evidence(
+    view: View, wanted: list[list[str]], naming: list[dict[str, Any]]
+) -> dict[str, Evidence]:
+    ids = sorted({i for held in wanted for i in (held or ())[:MOST_EVIDENCE]})
     if not ids:
         return {}
     rows = view.sql(
         "SELECT id, prop, schema, value, source, row, agency, reliability, credibility,"
-        " first_seen, last_seen FROM statements WHERE id IN (SELECT unnest($ids))",
-        {"ids": ids},
+        " first_seen, last_seen FROM statements WHERE entity_id IN (SELECT unnest($records))"
+        " AND id IN (SELECT unnest($ids))",
+        {"ids": ids, "records": sorted({row["record"] for row in naming})},
     ).to_pylist()
     return {row["id"]: Evidence(**row) for row in rows}
 
@@ -286,23 +323,27 @@ def _holding(view: View, cluster: str) -> Holding | None:
 
 
 _EVENTS = """
-WITH named AS (
-  SELECT entity_id, schema, prop FROM statements
-  WHERE value IN (SELECT unnest($ids)) AND schema IN (SELECT unnest($kinds)))
-SELECT n.entity_id AS id, n.schema, min(n.prop) AS role,
+SELECT s.entity_id AS id, any_value(s.schema) AS schema, any_value(n.role) AS role,
   coalesce(max(s.value) FILTER (s.prop IN ('date', 'startDate')), '') AS date,
   coalesce(max(s.value) FILTER (s.prop IN ('offence', 'category', 'goods', 'outcome')), '')
     AS text,
   coalesce(max(s.value) FILTER (s.prop IN ('location', 'port')),
     max(s.value) FILTER (s.prop = 'place'), '') AS place,
   min(s.source) AS source, min(s.row) AS row
-FROM (SELECT DISTINCT * FROM named) n JOIN statements s ON s.entity_id = n.entity_id
-GROUP BY n.entity_id, n.schema ORDER BY date DESC, id"""
+FROM (SELECT unnest($records) AS record, unnest($roles) AS role) n
+JOIN statements s ON s.entity_id = n.record
+WHERE s.entity_id IN (SELECT unnest($records)) GROUP BY s.entity_id ORDER BY date DESC, id"""
 
 
-def _events(view: View, ids: tuple[str, ...]) -> list[Happening]:
-    kinds = [name for name, schema in all_schemata().items() if schema.is_a("Event")]
-    rows = view.sql(_EVENTS, {"ids": sorted(set(ids)), "kinds": kinds}).to_pylist()
+def _events(view: View, naming: list[dict[str, Any]]) -> list[Happening]:
+    roles: dict[str, str] = {}
+    for row in sorted(naming, key=lambda row: (row["record"], row["prop"])):
+        schema = all_schemata().get(row["schema"])
+        if schema is not None and schema.is_a("Event"):
+            roles.setdefault(row["record"], row["prop"])
+    if not roles:
+        return []
+    rows = view.sql(_EVENTS, {"records": list(roles), "roles": list(roles.values())}).to_pylist()
     return [Happening(**row) for row in rows]
 
 

@@ -44,8 +44,9 @@ MATCHED = """
 WITH {records}
 ranked AS (SELECT *, {rank} AS rank, NOT listed AS unlisted FROM nodes
   WHERE {likely} AND schema NOT IN (SELECT unnest($relations))),
-lists AS (SELECT list(DISTINCT source) AS names FROM loads
-  WHERE record_class IN ('sanctions', 'public_list')),
+lists AS (SELECT list(name) AS names FROM (
+  SELECT source AS name FROM loads WHERE record_class = 'sanctions'
+  UNION SELECT list FROM hits)),
 best AS (
   SELECT entity_id AS cluster_id, min_by(list, place) AS hit_list,
     min_by(verdict, place) AS verdict,

@@ -1,0 +1,209 @@
+"""The profile of files to link: which column is what. Read strictly; every fault names its line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import yaml
+
+from puente.errors import InvalidData
+from puente.i18n import gettext as _
+from puente.model.schema import all_schemata, get_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+ROLES: Mapping[str, str] = {
+    "name": "name", "given_name": "given", "paternal_surname": "paternal",
+    "maternal_surname": "maternal", "birth_date": "birth_date", "sex": "sex", "curp": "curp",
+    "rfc": "rfc", "phone": "phone", "email": "email", "address": "address",
+    "postcode": "postcode", "birth_place": "place", "occupation": "occupation", "plate": "plate",
+    "vin": "vin", "company_name": "name",
+}  # fmt: skip
+"""What a column can be, and the raw column it fills."""
+
+ROLES_OF: Mapping[str, frozenset[str]] = {
+    "Person": frozenset(ROLES) - {"plate", "vin", "company_name"},
+    "Company": frozenset(
+        {"name", "company_name", "rfc", "phone", "email", "address", "postcode", "birth_place"}
+    ),
+    "Vehicle": frozenset({"plate", "vin"}),
+    "Thing": frozenset(),
+}
+"""Which of them each kind has. Any other kind has columns under `other` only."""
+
+SORTS = ("exact", "fuzzy", "number", "date")
+Sort = Literal["exact", "fuzzy", "number", "date"]
+LINKS = ("dedupe", "between", "both")
+
+_KEYS = ("kind", "id", "columns", "other", "link", "truth", "truth_regex")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Which column of the files is what.
+
+    Attributes:
+        kind: `Person`, `Company`, `Vehicle`, or `Thing` for what has no roles.
+        schema: the schema as the profile names it.
+        id: column of the record's id.
+        columns: role to column.
+        other: column to how its values are compared.
+        link: within each file, between files, or both.
+        truth: column of the true identity; "" if none. Never used for linking.
+        truth_regex: pattern on the id whose first group is the true identity; "" if none.
+    """
+
+    kind: str
+    schema: str
+    id: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    other: Mapping[str, Sort] = field(default_factory=dict)
+    link: str = "dedupe"
+    truth: str = ""
+    truth_regex: str = ""
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Return every column that the files must have."""
+        named = (self.id, *self.columns.values(), *self.other, self.truth)
+        return tuple(dict.fromkeys(column for column in named if column))
+
+
+def read_profile(path: Path) -> Profile:
+    """Return the profile that a YAML file holds.
+
+    Raises: InvalidData: no such file, no YAML, an unknown or missing key, a role that the kind
+        does not have, a value that is not one of those allowed; names file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidData(error.strerror or _("cannot be read"), file=path) from None
+    except UnicodeDecodeError:
+        raise InvalidData(_("the profile is not UTF-8 text"), file=path) from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = None if mark is None else mark.line + 1
+        raise InvalidData(_("the profile is no YAML"), file=path, line=line) from None
+    if not isinstance(content, dict) or node is None:
+        raise InvalidData(_("the profile is no mapping of keys to values"), file=path, line=1)
+    return _Reader(path, content, _lines(node)).profile()
+
+
+def _lines(node: yaml.Node, prefix: str = "") -> dict[str, int]:
+    """Return the 1-based line of each key, nested keys as `columns.name`."""
+    found: dict[str, int] = {}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = f"{prefix}{key.value}"
+            found[name] = key.start_mark.line + 1
+            found.update(_lines(value, f"{name}."))
+    return found
+
+
+class _Reader:
+    """Checks one profile's content; keeps its path and lines for what it has to say."""
+
+    def __init__(self, path: Path, content: dict[object, object], lines: Mapping[str, int]) -> None:
+        self._path = path
+        self._content = content
+        self._line_of = lines
+
+    def profile(self) -> Profile:
+        """Return the profile, every key checked."""
+        for key in self._content:
+            if key not in _KEYS:
+                self._fail(str(key), _("unknown key {key!r}; one of {known}"), known=_KEYS)
+        schema = self._text("kind", needed=True)
+        if schema not in all_schemata():
+            self._fail("kind", _("unknown kind {value!r}"), value=schema)
+        kind = _kind_of(schema)
+        columns = self._columns(kind)
+        other = self._others()
+        if not columns and not other:
+            self._fail("columns", _("no column to compare: name some under columns or other"))
+        link = self._text("link") or "dedupe"
+        if link not in LINKS:
+            self._fail("link", _("link is {value!r}, not one of {known}"), value=link, known=LINKS)
+        pattern = self._text("truth_regex")
+        if pattern:
+            self._check_pattern(pattern)
+            if self._text("truth"):
+                self._fail("truth_regex", _("give truth or truth_regex, not both"))
+        return Profile(
+            kind=kind, schema=schema, id=self._text("id", needed=True), columns=columns,
+            other=other, link=link, truth=self._text("truth"), truth_regex=pattern,
+        )  # fmt: skip
+
+    def _columns(self, kind: str) -> dict[str, str]:
+        columns = self._mapping("columns")
+        for role in columns:
+            if role not in ROLES:
+                self._fail(f"columns.{role}", _("unknown role {key!r}; one of {known}"),
+                           known=tuple(ROLES))
+            if role not in ROLES_OF[kind]:
+                self._fail(f"columns.{role}", _("a {kind} has no {key!r}"), kind=kind)
+        filled: dict[str, str] = {}
+        for role in columns:
+            if ROLES[role] in filled:
+                self._fail(f"columns.{role}", _("{key!r} says the same as {value!r}"),
+                           value=filled[ROLES[role]])
+            filled[ROLES[role]] = role
+        return columns
+
+    def _others(self) -> dict[str, Sort]:
+        others = self._mapping("other")
+        found: dict[str, Sort] = {}
+        for column, sort in others.items():
+            if sort not in SORTS:
+                self._fail(f"other.{column}", _("{value!r} is not one of {known}"), value=sort,
+                           known=SORTS)
+            found[column] = sort  # type: ignore[assignment]  # checked in the line above
+        return found
+
+    def _mapping(self, key: str) -> dict[str, str]:
+        value = self._content.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self._fail(key, _("{key!r} must be a mapping"))
+        for name, text in value.items():
+            if not isinstance(name, str) or not isinstance(text, str) or not text.strip():
+                self._fail(f"{key}.{name}", _("{key!r} must name a column"))
+        return {str(name): str(text).strip() for name, text in value.items()}
+
+    def _text(self, key: str, *, needed: bool = False) -> str:
+        value = self._content.get(key)
+        if value is None and not needed:
+            return ""
+        if not isinstance(value, str) or not value.strip():
+            self._fail(key, _("{key!r} is missing or no text"))
+        return str(value).strip()
+
+    def _check_pattern(self, pattern: str) -> None:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            self._fail("truth_regex", _("no regular expression: {value}"), value=str(error))
+
+    def _fail(self, key: str, message: str, **detail: object) -> None:
+        known = detail.pop("known", ())
+        listed = ", ".join(known) if isinstance(known, tuple) else str(known)
+        said = message.format(key=key.rpartition(".")[2], known=listed, **detail)
+        raise InvalidData(said, file=self._path, line=self._line_of.get(key))
+
+
+def _kind_of(schema: str) -> str:
+    found = get_schema(schema)
+    if found.is_a("Person"):
+        return "Person"
+    if found.is_a("Organization") or schema == "LegalEntity":
+        return "Company"
+    return "Vehicle" if schema == "Vehicle" else "Thing"
