@@ -64,7 +64,11 @@ def score(world: Path, build: Path) -> dict[str, object]:
         "companies": linked(rows(truth / "companies.csv"), "firm", cluster_of),
         "vehicles": linked(rows(truth / "vehicles.csv"), "vehicle", cluster_of),
         "steps": steps_reached(rows(truth / "network.csv"), cluster_of, found_steps),
-        "blocked": blocked_set(rows(truth / "blocked.csv"), cluster_of, said),
+        "blocked": blocked_set(
+            rows(truth / "blocked.csv"),
+            cluster_of,
+            {entity: status for entity, status in said.items() if found_steps.get(entity) != 0},
+        ),
     }
 
 
@@ -96,19 +100,22 @@ def steps_reached(
 def blocked_set(
     planted: list[dict[str, str]], cluster_of: dict[str, str], said: dict[str, str]
 ) -> dict[str, object]:
-    """Return where the 50 percent rule's answer differs from the planted one, firm by firm."""
+    """Return where the 50 percent rule's answer differs from the planted one, firm by firm.
+
+    Listed persons and firms are blocked by the list itself and stand on neither side.
+    """
     want = {cluster_of[row["entity_id"]]: row["status"] for row in planted}
     wrong = {
         cluster: f"{status}, said {said.get(cluster, 'nothing')}"
         for cluster, status in want.items()
         if said.get(cluster, "not") != status
     }
-    extra = {c: s for c, s in said.items() if s != "not" and c not in want}
+    extra = [entity for entity, status in said.items() if status != "not" and entity not in want]
     return {
         "planted": dict(Counter(want.values())),
-        "equal": not wrong,
+        "equal": not wrong and not extra,
         "wrong": wrong,
-        "not_planted": len([c for c in extra if not c.startswith("ofac-")]),
+        "not_planted": extra,
     }
 
 

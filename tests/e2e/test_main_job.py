@@ -59,9 +59,16 @@ def test_nobody_is_reached_by_name_alone(scored: dict[str, Any]) -> None:
     assert scored["steps"]["innocent"].get("namesake reached", 0) == 0
 
 
-def test_lawyers_and_victims_are_not_reached(scored: dict[str, Any]) -> None:
-    for role in ("lawyer", "extortion_victim"):
-        assert scored["steps"]["innocent"].get(f"{role} reached", 0) == 0
+def test_who_is_on_record_only_as_victim_lawyer_or_relative_is_never_reached(
+    built: Any, scored: dict[str, Any]
+) -> None:
+    nodes = pq.read_table(built.current / "nodes.parquet", columns=["cluster_id", "standing"])
+    barred = {n["cluster_id"] for n in nodes.to_pylist() if n["standing"] == "non_suspect"}
+    steps = pq.read_table(built.current / "steps.parquet").to_pylist()
+    assert barred
+    assert not barred & {row["cluster_id"] for row in steps}
+    assert not barred & {row["via"] for row in steps}
+    assert scored["steps"]["innocent"].get("lawyer reached", 0) == 0
 
 
 def test_the_blocked_firms_are_those_that_were_planted(scored: dict[str, Any]) -> None:

@@ -59,7 +59,8 @@ described AS (
       AS listed,
     bool_or(s.current AND s.source IN (SELECT unnest($blocking))
       AND c.kind IN (SELECT unnest($entries))) AS blocked_list,
-    bool_or(s.prop = 'standing' AND s.value = 'non_suspect') AS marked_non_suspect,
+    count(DISTINCT s.entity_id) FILTER (s.prop = 'standing' AND s.value = 'non_suspect')
+      AS marked,
     min(s.first_seen) AS first_seen, max(s.last_seen) AS last_seen
   FROM statements s JOIN clusters c USING (entity_id)
   WHERE c.kind IN (SELECT unnest($things)) GROUP BY c.cluster_id)
@@ -69,7 +70,7 @@ SELECT d.cluster_id, d.schema, coalesce(k.caption, d.cluster_id) AS caption,
   d.sources, d.agencies, coalesce(d.places, []) AS places, d.markings, d.records, d.statements,
   d.listed, d.blocked_list,
   CASE WHEN d.listed OR x.cluster_id IS NOT NULL THEN 'subject'
-       WHEN d.marked_non_suspect THEN 'non_suspect' ELSE '' END AS standing,
+       WHEN d.marked = d.records THEN 'non_suspect' ELSE '' END AS standing,
   d.first_seen, d.last_seen
 FROM described d LEFT JOIN captions k USING (cluster_id) LEFT JOIN suspects x USING (cluster_id)
 ORDER BY d.cluster_id"""
@@ -80,8 +81,9 @@ def build_nodes(view: View) -> pa.Table:
 
     Relations (ownership, links, sanctions) are no nodes; `edges` has them.
 
-    A cluster is `non_suspect` where a record enters it only as victim, witness, minor or relative
-    and no record lists, detains or suspects it: such a node seeds no step and no pattern.
+    A cluster is `non_suspect` where every record enters it only as victim, witness, minor,
+    relative or defender: such a node seeds no step, is passed by none and ends none. Where other
+    records speak of the same person, the marked ones still make no step (see `edges.non_suspect`).
     """
     import pyarrow as pa
 

@@ -18,8 +18,9 @@ NAME = Field(
     levels=(
         Level(label=N_("the same name and legal form"),
               sql=f'{_WHOLE} AND "form_l" = "form_r"', m=0.6, u=0.000001, fixed=True,
-              rival=(0.0005,)),
+              proof="l.whole = r.whole AND l.form = r.form AND l.own", rival=(0.0005,)),
         Level(label=N_("the same name"), sql=_WHOLE, m=0.15, u=0.000005, fixed=True,
+              proof="l.whole = r.whole AND l.own AND l.form IS DISTINCT FROM r.form",
               rival=(0.01,)),
         Level(label=N_("the same distinctive words"), sql='"core_l" = "core_r"', m=0.1, u=0.0005,
               tf="core", rival=(0.35,)),

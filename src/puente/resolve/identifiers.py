@@ -36,8 +36,26 @@ def curp_is_valid(column: str) -> str:
 
 
 def curp_birth_date(column: str) -> str:
-    """Return SQL for the birth date in a CURP as ISO text; the date may be impossible."""
-    century = f"CASE WHEN substr({column}, 17, 1) BETWEEN '0' AND '9' THEN '19' ELSE '20' END"
+    """Return SQL for the birth date in a CURP as ISO text; the date may be impossible.
+
+    The 17th character tells the century; a CURP cut short before it is read as an RFC is.
+    """
+    century = (
+        f"CASE WHEN length({column}) < 17 THEN CASE WHEN substr({column}, 5, 2) > '25' THEN '19'"
+        f" ELSE '20' END WHEN substr({column}, 17, 1) BETWEEN '0' AND '9' THEN '19' ELSE '20' END"
+    )
+    return (
+        f"(({century}) || substr({column}, 5, 2) || '-' || substr({column}, 7, 2)"
+        f" || '-' || substr({column}, 9, 2))"
+    )
+
+
+def stem_birth_date(column: str) -> str:
+    """Return SQL for the birth date in the first ten characters of a person's CURP or RFC.
+
+    The century is not in them: a year above 25 is taken for the 20th.
+    """
+    century = f"CASE WHEN substr({column}, 5, 2) > '25' THEN '19' ELSE '20' END"
     return (
         f"(({century}) || substr({column}, 5, 2) || '-' || substr({column}, 7, 2)"
         f" || '-' || substr({column}, 9, 2))"

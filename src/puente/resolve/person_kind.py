@@ -175,7 +175,7 @@ MATERNAL = _surname(
 
 BIRTH = Field(
     name="birth_date", title=N_("Date of birth"), show="dob",
-    null='"year_l" IS NULL OR "year_r" IS NULL',
+    null='("year_l" IS NULL OR "year_r" IS NULL) AND ("births_l" IS NULL OR "births_r" IS NULL)',
     levels=(
         Level(label=N_("the same day"), sql='"dob_l" = "dob_r"', m=0.88, u=0.00005,
               rival=(0.005, 0.0001, 0.0005)),
@@ -187,6 +187,13 @@ BIRTH = Field(
         Level(label=N_("the same year, one record tells no more"),
               sql='"year_l" = "year_r" AND ("dob_l" IS NULL OR "dob_r" IS NULL)',
               m=0.05, u=0.0008, fixed=True, rival=(0.002, 0.0001, 0.022)),
+        Level(label=N_("one of several dates is the same"),
+              sql='("dob_l" IS NULL OR "dob_r" IS NULL) AND list_has_any("births_l", "births_r")',
+              m=0.05, u=0.00002, fixed=True, rival=(0.0005, 0.0001, 0.0002)),
+        Level(label=N_("of several dates none is the same"),
+              sql='("dob_l" IS NULL OR "dob_r" IS NULL) AND "births_l" IS NOT NULL'
+                  ' AND "births_r" IS NOT NULL', m=0.008, u=0.05, fixed=True,
+              rival=(0.05, 0.05, 0.05)),
         Level(label=N_("two of day, month and year agree"),
               sql='("born_y_l" = "born_y_r")::INT + ("born_m_l" = "born_m_r")::INT'
                   ' + ("born_d_l" = "born_d_r")::INT >= 2', m=0.03, u=0.004,
@@ -200,6 +207,20 @@ BIRTH = Field(
               rival=(0.02, 0.001, 0.37)),
         Level(label=N_("different"), sql="ELSE", m=0.01, u=0.97, most=0.02,
               rival=(0.95, 0.99, 0.45)),
+    ),
+)  # fmt: skip
+
+GENERATION = Field(
+    name="generation", title=N_("Generation"), show="generation",
+    null='"generation_l" IS NULL AND "generation_r" IS NULL',
+    levels=(
+        Level(label=N_("the same"), sql='"generation_l" = "generation_r"', m=0.3, u=0.1,
+              fixed=True, rival=(0.1, 0.02, 0.1)),
+        Level(label=N_("only one record tells it"),
+              sql='"generation_l" IS NULL OR "generation_r" IS NULL', m=0.6, u=0.8, fixed=True,
+              rival=(0.8, 2.4, 0.8)),
+        Level(label=N_("different"), sql="ELSE", m=0.02, u=0.1, fixed=True,
+              rival=(0.1, 0.6, 0.1)),
     ),
 )  # fmt: skip
 
@@ -301,7 +322,7 @@ _SIEVE = """coalesce(CASE WHEN (a.given_letters & b.given_letters) > 0 THEN 1 EL
 PERSON = Kind(
     name="Person",
     fields=(
-        GIVEN, PATERNAL, MATERNAL, BIRTH, SEX, CURP, RFC, PHONE, EMAIL, ADDRESS, POSTCODE, PLACE,
+        GIVEN, PATERNAL, MATERNAL, GENERATION, BIRTH, SEX, CURP, RFC, PHONE, EMAIL, ADDRESS, POSTCODE, PLACE,
         OCCUPATION,
     ),
     keys=KEYS,

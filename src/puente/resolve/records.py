@@ -1,7 +1,7 @@
 """What the statements say of people, firms and vehicles, one flat row an entity.
 
 An entity is what one source record speaks of. Where it gives several values of one property, names
-keep the fullest and identifying properties (birth date, CURP, RFC, VIN, plate) keep none: a value
+keep the fullest, birth dates keep all, and identifiers (CURP, RFC, VIN, plate) keep none: a value
 that the record itself doubts must neither join nor part.
 """
 
@@ -38,11 +38,13 @@ _ONLY = (
     " THEN min(value) FILTER (prop = '{prop}') END"
 )
 
+_ALL = "string_agg(DISTINCT value, ' ' ORDER BY value) FILTER (prop = '{prop}')"
+
 _COLUMNS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     PERSON: (
         ("name", "name", _FULLEST), ("given", "firstName", _FULLEST),
         ("paternal", "fatherName", _FULLEST), ("maternal", "motherName", _FULLEST),
-        ("surname", "lastName", _FULLEST), ("birth_date", "birthDate", _ONLY),
+        ("surname", "lastName", _FULLEST), ("birth_date", "birthDate", _ALL),
         ("sex", "gender", _ONLY), ("curp", "curpCode", _ONLY), ("rfc", "rfcCode", _ONLY),
         ("phone", "phone", _SMALLEST), ("email", "email", _SMALLEST),
         ("address", "address", _SMALLEST), ("place", "place", _ONLY),

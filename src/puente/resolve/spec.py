@@ -22,6 +22,8 @@ class Level:
         fixed: True where the weight is set by a rule and never trained.
         most: upper limit of m after training. Relatives and namesakes look like true pairs that
             contradict themselves; without a limit training believes them.
+        proof: condition over `l.x` and `r.x` that finds all pairs of this level; u is then counted
+            among those whose identifiers show them to be two things. "" for none.
         rival: share of each of the kind's rivals' pairs at this level; () as of unrelated pairs.
     """
 
@@ -32,6 +34,7 @@ class Level:
     tf: str = ""
     fixed: bool = False
     most: float = 1.0
+    proof: str = ""
     rival: tuple[float, ...] = ()
 
 

@@ -106,17 +106,23 @@ def _map(
 
 
 def _given_row(text: str) -> dict[str, object]:
-    return {"given": " ".join(given_part(text))}
+    return {"given": " ".join(given_part(text)), "suffix": parse_person(given=text).suffix}
 
 
 def _first_row(text: str) -> dict[str, object]:
     father, mother, _husband = surname_part(text)
-    return {"alone": first_surname_part(text), "father": father, "mother": mother}
+    suffix = parse_person(surname=text).suffix
+    return {
+        "alone": first_surname_part(text), "father": father, "mother": mother, "suffix": suffix
+    }  # fmt: skip
 
 
 def _name_row(text: str) -> dict[str, object]:
     name = parse_person(text)
-    return {"given": " ".join(name.given), "paternal": name.paternal, "maternal": name.maternal}
+    return {
+        "given": " ".join(name.given), "paternal": name.paternal, "maternal": name.maternal,
+        "suffix": name.suffix,
+    }  # fmt: skip
 
 
 def _surname_row(text: str) -> dict[str, object]:
@@ -134,7 +140,7 @@ def _firm_row(text: str) -> dict[str, object]:
         "sound": " ".join(sorted({phonetic(word) for word in own})),
         "trade": " ".join(sorted(set(name.generic))),
         "form": name.legal_form,
-        "whole": " ".join(sorted({*name.core, *name.generic})),
+        "whole": " ".join(name.words),
         "own": "yes" if name.core != name.generic else "",
     }
 
@@ -146,7 +152,9 @@ SELECT w.rid,
     coalesce(CASE WHEN in_one THEN n.paternal WHEN s.second <> '' THEN f.alone ELSE f.father END,
         '') AS paternal,
     coalesce(CASE WHEN in_one THEN n.maternal WHEN s.second <> '' THEN s.second ELSE f.mother END,
-        '') AS maternal
+        '') AS maternal,
+    nullif(CASE WHEN in_one THEN n.suffix ELSE coalesce(nullif(f.suffix, ''), g.suffix) END, '')
+        AS generation
 FROM whole w
 LEFT JOIN given_map g ON w.given = g.raw
 LEFT JOIN first_map f ON coalesce(w.paternal, w.surname) = f.raw
@@ -159,21 +167,36 @@ _PERSON_SQL = f"""
 WITH told AS (
     SELECT w.rid, w.entity_id, w.email, w.address, w.postcode, w.place, w.occupation, w.phone,
         lower(w.sex) AS sex, {_CURP} AS curp, {_RFC} AS rfc,
-        CASE WHEN w.birth_date NOT IN ('1900-01-01', '1901-01-01') THEN w.birth_date END AS born,
-        p.given, p.paternal, p.maternal
+        list_sort(list_distinct(list_filter(string_split(w.birth_date, ' '),
+            lambda day: regexp_matches(day, '^\\d{{4}}(-\\d\\d(-\\d\\d)?)?$')
+            AND day NOT IN ('1900-01-01', '1901-01-01')))) AS told_days,
+        p.given, p.paternal, p.maternal, p.generation
     FROM whole w JOIN person_names p USING (rid)
 ), checked AS (
     SELECT *,
         {identifiers.curp_is_valid("curp")} AS curp_ok,
-        {identifiers.rfc_is_valid("rfc")} AND length(rfc) = 13 AS rfc_ok
+        {identifiers.rfc_is_valid("rfc")} AND length(rfc) = 13 AS rfc_ok,
+        list_filter(told_days, lambda day: length(day) = 10
+            AND try_cast(day AS DATE) IS NOT NULL) AS full_days,
+        list_distinct(list_transform(told_days, lambda day: day[1:4])) AS years,
+        CASE WHEN regexp_matches(curp, '^[A-Z]{{4}}\\d{{6}}[HMX][A-Z]{{5}}')
+            THEN {identifiers.curp_birth_date("curp")}
+            WHEN regexp_matches(coalesce(curp, rfc), '^[A-Z&Ñ]{{4}}\\d{{6}}')
+            THEN {identifiers.stem_birth_date("coalesce(curp, rfc)")} END AS registry_day
     FROM told
 ), dated AS (
     SELECT *,
-        CASE WHEN try_cast(born AS DATE) IS NOT NULL AND length(born) = 10 THEN born
-            WHEN curp_ok THEN {identifiers.curp_birth_date("curp")} END AS dob,
-        CASE WHEN regexp_matches(born, '^\\d{{4}}') THEN left(born, 4)
-            WHEN curp_ok THEN left({identifiers.curp_birth_date("curp")}, 4) END AS year
+        CASE WHEN try_cast(registry_day AS DATE) IS NOT NULL THEN registry_day END AS coded,
+        CASE WHEN len(years) = 1 THEN years[1] END AS only_year
     FROM checked
+), born AS (
+    -- A record without a whole birth date has one in its CURP or RFC, unless the two disagree.
+    SELECT *,
+        CASE WHEN len(full_days) = 1 THEN full_days[1]
+            WHEN coalesce(len(full_days), 0) = 0 AND coalesce(coded[1:4] = only_year, true)
+            THEN coded END AS dob,
+        coalesce(only_year, CASE WHEN coalesce(len(told_days), 0) = 0 THEN coded[1:4] END) AS year
+    FROM dated
 )
 SELECT d.rid, d.entity_id,
     nullif(d.given, '') AS given,
@@ -186,12 +209,13 @@ SELECT d.rid, d.entity_id,
         string_split(d.given, ' '), lambda word: word[1]))) END AS initials,
     nullif(d.paternal, '') AS paternal, f.core AS paternal_core, f.sound AS paternal_sound,
     nullif(d.maternal, '') AS maternal, m.core AS maternal_core, m.sound AS maternal_sound,
-    d.dob, d.year, left(d.dob, 4)::SMALLINT AS born_y, d.dob[6:7]::SMALLINT AS born_m,
+    d.dob, d.year, d.generation,
+    CASE WHEN len(d.full_days) > 0 THEN d.full_days END AS births, left(d.dob, 4)::SMALLINT AS born_y, d.dob[6:7]::SMALLINT AS born_m,
     d.dob[9:10]::SMALLINT AS born_d,
     left(d.dob, 4) || least(d.dob[6:7], d.dob[9:10]) || greatest(d.dob[6:7], d.dob[9:10]) AS day_key,
     CASE WHEN d.sex IN ('male', 'female') THEN d.sex
-        WHEN d.curp_ok AND d.curp[11] = 'H' THEN 'male'
-        WHEN d.curp_ok AND d.curp[11] = 'M' THEN 'female' END AS sex,
+        WHEN regexp_matches(d.curp, '^[A-Z]{{4}}\\d{{6}}H') THEN 'male'
+        WHEN regexp_matches(d.curp, '^[A-Z]{{4}}\\d{{6}}M') THEN 'female' END AS sex,
     d.curp, CASE WHEN d.curp_ok THEN d.curp END AS curp_valid,
     d.rfc, CASE WHEN d.rfc_ok THEN d.rfc END AS rfc_valid,
     CASE WHEN regexp_matches(d.curp, '^[A-Z]{{4}}\\d{{6}}') THEN d.curp[1:10]
@@ -205,7 +229,7 @@ SELECT d.rid, d.entity_id,
     nullif(trim(regexp_replace(upper(strip_accents(d.place)), '[^A-Z0-9]+', ' ', 'g')), '')
         AS place,
     nullif(upper(strip_accents(d.occupation)), '') AS occupation
-FROM dated d
+FROM born d
 LEFT JOIN word_map f ON d.paternal = f.raw
 LEFT JOIN word_map m ON d.maternal = m.raw
 LEFT JOIN (

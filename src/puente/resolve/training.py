@@ -186,9 +186,33 @@ def _count_chance(
         ).fetchall()
         distinct = con.execute(f'SELECT count(DISTINCT "{field.show}") FROM {table}').fetchone()
         learnt, unseen = _chance_levels(field, dict(rows), distinct[0] if distinct else 1, prior)
-        fields.append(learnt)
+        fields.append(_proved(con, table, kind, learnt))
         notes += unseen
     return replace(kind, fields=tuple(fields)), notes
+
+
+def _proved(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, field: Field) -> Field:
+    """Return the field with u counted, where a level asks for it, on pairs known to be two things.
+
+    Two records whose valid identifiers differ are two things; how often such pairs still agree is
+    no guess.
+    """
+    if not any(level.proof for level in field.levels) or not kind.identifiers:
+        return field
+    column = kind.identifiers[0].column
+    row = con.execute(f"SELECT count(DISTINCT {column}) FROM {table}").fetchone()
+    bearers = int(row[0]) if row else 0
+    levels = []
+    for level in field.levels:
+        if level.proof and bearers >= FEWEST_RECORDS:
+            found = con.execute(
+                f"SELECT count(*) FROM (SELECT DISTINCT l.{column}, r.{column} FROM {table} l"
+                f" JOIN {table} r ON {level.proof} AND l.{column} < r.{column})"
+            ).fetchone()
+            agree = (int(found[0]) if found else 0) + 0.5
+            level = replace(level, u=max(level.u, agree / (bearers * (bearers - 1) / 2)))
+        levels.append(level)
+    return replace(field, levels=tuple(levels))
 
 
 def _chance_levels(

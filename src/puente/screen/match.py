@@ -133,12 +133,14 @@ class Screener:
         kind = kind_of(query.schema)
         for name in query.names:
             words = name_words(name, kind)[:MOST_WORDS]
-            found = [(other, kind) for other in readings(words, self.likenesses)] if words else []
+            found = (
+                [(other, kind) for other in readings(words, self.likenesses.holds)] if words else []
+            )
             if kind < 0:
                 # It may be a firm, whose legal form is no part of its name.
                 firm = name_words(name, 1)[:MOST_WORDS]
                 if firm and set(firm) != set(words):
-                    found += [(other, 1) for other in readings(firm, self.likenesses)]
+                    found += [(other, 1) for other in readings(firm, self.likenesses.holds)]
             for other, fits in found:
                 yield (
                     name,

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from puente.screen.similar import Likenesses
+    from collections.abc import Callable
+
+    Holds = Callable[[str], bool]
 
 LEAST_PART = 2
 """Letters of the shortest word that is looked for inside a longer one."""
@@ -39,27 +41,30 @@ def misread(word: str) -> set[str]:
     return found - {word}
 
 
-def readings(words: tuple[str, ...], known: Likenesses) -> list[tuple[str, ...]]:
+def readings(words: tuple[str, ...], holds: Holds) -> list[tuple[str, ...]]:
     """Return `words` and at most three other readings of them that the list's words suggest.
 
     Two or three neighbours whose letters together are one word of the list are joined, first where
     one of them is no word of it; a word that the list does not hold but that is made of two or
     three of its words is parted.
 
+    Args:
+        holds: tells whether a folded word is one of the list's.
+
     Source: see the module.
     """
     found = [words]
     for other in (
-        _joined(words, known, strict=True),
-        _joined(words, known, strict=False),
-        _parted(words, known),
+        _joined(words, holds, strict=True),
+        _joined(words, holds, strict=False),
+        _parted(words, holds),
     ):
         if other not in found:
             found.append(other)
     return found[:MOST_READINGS]
 
 
-def _joined(words: tuple[str, ...], known: Likenesses, *, strict: bool) -> tuple[str, ...]:
+def _joined(words: tuple[str, ...], holds: Holds, *, strict: bool) -> tuple[str, ...]:
     """Return `words` with neighbours joined; `strict` only where one alone is unknown."""
     out: list[str] = []
     at = 0
@@ -68,8 +73,8 @@ def _joined(words: tuple[str, ...], known: Likenesses, *, strict: bool) -> tuple
         for wide in (3, 2):
             parts = words[at : at + wide]
             whole = "".join(parts)
-            fits = len(parts) == wide and len(whole) > 3 and known.number(whole) >= 0
-            if fits and not (strict and all(known.number(part) >= 0 for part in parts)):
+            fits = len(parts) == wide and len(whole) > 3 and holds(whole)
+            if fits and not (strict and all(holds(part) for part in parts)):
                 size = wide
                 break
         out.append("".join(words[at : at + size]))
@@ -77,27 +82,27 @@ def _joined(words: tuple[str, ...], known: Likenesses, *, strict: bool) -> tuple
     return tuple(dict.fromkeys(out))
 
 
-def _parted(words: tuple[str, ...], known: Likenesses) -> tuple[str, ...]:
+def _parted(words: tuple[str, ...], holds: Holds) -> tuple[str, ...]:
     out: list[str] = []
     for word in words:
         parts: tuple[str, ...] | None = None
-        if len(word) >= 6 and word.isalpha() and known.number(word) < 0:
-            parts = _split(word, known, 3)
+        if len(word) >= 6 and word.isalpha() and not holds(word):
+            parts = _split(word, holds, 3)
         out.extend(parts or (word,))
     return tuple(dict.fromkeys(out))
 
 
-def _split(word: str, known: Likenesses, parts: int) -> tuple[str, ...] | None:
+def _split(word: str, holds: Holds, parts: int) -> tuple[str, ...] | None:
     """Return the fewest, then most even, words of the list that `word` is made of; else None."""
     for at in sorted(
         range(LEAST_PART, len(word) - LEAST_PART + 1), key=lambda n: abs(2 * n - len(word))
     ):
-        if known.number(word[:at]) >= 0 and known.number(word[at:]) >= 0:
+        if holds(word[:at]) and holds(word[at:]):
             return word[:at], word[at:]
     if parts > 2:
         for at in range(LEAST_PART, len(word) - 2 * LEAST_PART + 1):
-            if known.number(word[:at]) >= 0:
-                rest = _split(word[at:], known, parts - 1)
+            if holds(word[:at]):
+                rest = _split(word[at:], holds, parts - 1)
                 if rest:
                     return (word[:at], *rest)
     return None

@@ -154,6 +154,13 @@ class Likenesses:
             _kept={},
         )
 
+    def holds(self, word: str) -> bool:
+        """Return True if `word` is of the vocabulary.
+
+        Source: see the module.
+        """
+        return word in self._numbers
+
     def number(self, word: str) -> int:
         """Return the number of `word` in the vocabulary, or -1."""
         return self._numbers.get(word, -1)

@@ -1,7 +1,8 @@
 """The words for coded things: kinds, properties, grades, markings, verdicts, purposes.
 
-One home, so that a verdict or a grade reads the same on every page and in every answer. The names
-of kinds and properties stand in the schemata's YAML; `_SCHEMA_LABELS` lists them for translation.
+One home, so that a verdict or a grade reads the same on every page and in every answer; what the
+report has words for is taken from there. The names of kinds and properties stand in the schemata's
+YAML; `_SCHEMA_LABELS` lists them for translation.
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ from puente.guard.actors import PURPOSES, ROLES
 from puente.i18n import N_
 from puente.i18n import gettext as _
 from puente.model.schema import all_schemata
+from puente.report.pictures_network import kind_label, strength_label
+from puente.report.summary_places_section import record_label as report_record_label
+
+__all__ = [
+    "Verdict", "blocked_label", "gender_label", "grade_meaning", "kind_icon", "kind_label",
+    "link_reason_label", "property_label", "purpose_label", "record_class_label", "record_label",
+    "role_label", "strength_label", "tlp_class", "verdict",
+]  # fmt: skip
 
 _SCHEMA_LABELS: tuple[str, ...] = (
     N_("Account number"), N_("Address"), N_("Agency"), N_("Agent"), N_("Aircraft"), N_("Asset"),
@@ -42,8 +51,6 @@ _SCHEMA_LABELS: tuple[str, ...] = (
     N_("Vehicle"), N_("Vessel"), N_("Victim"), N_("Weak alias"), N_("Web site"),
     N_("With violence"), N_("Year"),
 )  # fmt: skip
-
-_OTHER_KINDS = {"LinkedTo": N_("Linked to")}
 
 _ICONS: tuple[tuple[str, str], ...] = (
     ("Vessel", "vessel"), ("Airplane", "airplane"), ("Vehicle", "vehicle"), ("Person", "person"),
@@ -76,11 +83,6 @@ _RECORD_CLASSES = {
     "sanctions": N_("sanctions list"),
     "court": N_("court record"),
     "public_list": N_("public list"),
-}
-_STRENGTHS = {
-    "confirmed": N_("confirmed"),
-    "probable": N_("probable"),
-    "possible": N_("possible"),
 }
 _BLOCKED = {
     "listed": N_("on a property-blocking list itself"),
@@ -121,12 +123,6 @@ def verdict(code: str) -> Verdict:
     return Verdict(code=code, word=_(word), meaning=_(meaning), badge=badge, glyph=glyph)
 
 
-def kind_label(schema: str) -> str:
-    """Return the word for a kind of thing or of link, e.g. `Person`; unknown ones as they are."""
-    known = all_schemata().get(schema)
-    return _(known.label if known is not None else _OTHER_KINDS.get(schema, schema))
-
-
 def kind_icon(schema: str) -> str:
     """Return the name of the icon for a kind of thing."""
     known = all_schemata().get(schema)
@@ -152,11 +148,6 @@ def grade_meaning(reliability: str, credibility: str) -> str:
 def record_class_label(name: str) -> str:
     """Return the word for a record class."""
     return _(_RECORD_CLASSES.get(name, name))
-
-
-def strength_label(name: str) -> str:
-    """Return the word for how well a link is borne out."""
-    return _(_STRENGTHS.get(name, name))
 
 
 def blocked_label(status: str) -> str:
@@ -185,8 +176,9 @@ def gender_label(name: str) -> str:
 
 
 def record_label(code: str) -> str:
-    """Return the official name of a count, e.g. `Homicidio doloso`; it stays Spanish."""
-    return code.replace("_", " ").capitalize()
+    """Return what to call a count; its official Spanish name stands in it."""
+    text = report_record_label(code)
+    return text[:1].upper() + text[1:]
 
 
 def tlp_class(marking: str) -> str:

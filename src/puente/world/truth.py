@@ -46,6 +46,7 @@ class Truth:
     _officials: set[str] = field(default_factory=set)
     _members: dict[Node, list[str]] = field(default_factory=dict)
     _recorded: list[int] = field(default_factory=list)
+    _listed: set[Node] = field(default_factory=set)
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True)
@@ -77,6 +78,7 @@ class Truth:
 
     def note_listed(self, entity_id: str, node: Node, line: int) -> None:
         """Write whom an entry of the sanctions list speaks of."""
+        self._listed.add(node)
         self._note("people" if node[0] == "p" else "companies", entity_id, node, f"sdn.csv,{line}")
 
     def count_month(self, tallies: Mapping[str, Sequence[int]]) -> None:
@@ -133,12 +135,13 @@ class Truth:
             yield one, other, tie.kind, _month(tie.month)
 
     def _blocked(self) -> Iterator[Sequence[object]]:
-        plan = self.scene.plan
-        people = frozenset(n for kind, n in plan.listed if kind == "p")
-        listed = frozenset(n for kind, n in plan.listed if kind == "f")
-        found = blocked_firms(plan.firms, people, listed, LAST_DAY)
-        for number, result in sorted(found.items()):
-            if number not in listed:
+        # Everybody on the list counts, also who is there for something else and by chance owns.
+        people = frozenset(n for kind, n in self._listed if kind == "p")
+        listed = frozenset(n for kind, n in self._listed if kind == "f")
+        register = self.scene.register
+        firms = {number: register.firm(number) for number in range(register.size)}
+        for number, result in blocked_firms(firms, people, listed, LAST_DAY).items():
+            if number not in listed and (result.high or number in self.scene.plan.firms):
                 yield (f"rpc-emp-{folio_of(number)}", f"f{number}", result.status,
                        percent(result.low), percent(result.high))  # fmt: skip
 

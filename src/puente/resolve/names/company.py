@@ -21,11 +21,13 @@ class CompanyName:
         core: distinctive words in order; the trade words where there is no other.
         generic: trade words in order (`TRANSPORTES`, `GRUPO`).
         legal_form: canonical legal form such as `SA DE CV`; "" if none is written.
+        words: distinctive and trade words in the order of the name.
     """
 
     core: tuple[str, ...]
     generic: tuple[str, ...]
     legal_form: str
+    words: tuple[str, ...] = ()
 
 
 def company_core(text: str) -> CompanyName:
@@ -39,12 +41,14 @@ def company_core(text: str) -> CompanyName:
     words = _join_letters(tokens(_DOTTED.sub(r"\1", text)))
     kept, form = _split_forms(words)
     if not kept:
-        return CompanyName(core=words, generic=(), legal_form="")
+        return CompanyName(core=words, generic=(), legal_form="", words=words)
     own = [word for word in kept if word not in trade_linkers()] or list(kept)
     full = [trade_short().get(word, word) for word in own]
     core = tuple(word for word in full if word not in trade_words())
     generic = tuple(word for word in full if word in trade_words())
-    return CompanyName(core=core or generic, generic=generic, legal_form=form)
+    return CompanyName(
+        core=core or generic, generic=generic, legal_form=form, words=tuple(full)
+    )
 
 
 def _join_letters(words: tuple[str, ...]) -> tuple[str, ...]:
