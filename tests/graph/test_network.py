@@ -293,3 +293,21 @@ def test_a_bad_holding_is_refused_with_file_line_and_reason(
         own_files(path, tmp_path / "b.csv", tmp_path / "r.csv", as_of=date(2024, 5, 3))
     assert (caught.value.file, caught.value.line) == (path, 4)
     assert not (tmp_path / "r.csv").exists()
+
+
+def test_shares_that_make_exactly_half_block_whatever_their_binary_fractions(
+    view_of_tables: type,
+) -> None:
+    """16.9 + 16.9 + 16.2 is 50; summed as binary fractions it would fall short, and free a firm."""
+    shares = {"a": 16.9, "b": 16.9, "c": 16.2}
+    edges = pa.table(
+        {
+            "source_id": list(shares), "target_id": ["firm"] * 3, "kind": ["Ownership"] * 3,
+            "date_from": [""] * 3, "date_to": [""] * 3, "percent": list(shares.values()),
+            "percent_max": pa.array([None] * 3, pa.float64()), "sources": [["r"]] * 3,
+        }
+    )  # fmt: skip
+    nodes = pa.table({"cluster_id": list(shares), "blocked_list": [True] * 3})
+    view = view_of_tables({"edges": edges, "nodes": nodes})
+    answer = {r["entity"]: r for r in blocked_in(view, as_of=date(2024, 5, 3)).to_pylist()}
+    assert (answer["firm"]["status"], answer["firm"]["low"]) == ("blocked", 50.0)

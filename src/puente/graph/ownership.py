@@ -161,13 +161,17 @@ def own_files(holdings: Path, seeds: Path, out: Path, *, as_of: date) -> dict[st
 
 
 _HOLDINGS_ON = """
-WITH standing AS (
+WITH exact AS (
+  -- Three times 16.67 and once 49.99 must be 100: no binary fractions from here on.
+  SELECT * REPLACE (percent::DECIMAL(18, 6) AS percent, percent_max::DECIMAL(18, 6) AS percent_max)
+  FROM edges WHERE kind = 'Ownership'),
+standing AS (
   SELECT source_id AS owner, target_id AS asset, sources,
     CASE WHEN (date_from = '' OR length(date_from) = 10 OR date_from || '~' < $day)
       AND (date_to = '' OR date_to >= $day) THEN percent ELSE 0 END AS least,
     coalesce(percent_max, percent) AS most
-  FROM edges WHERE kind = 'Ownership'
-    AND date_from <= $day AND (date_to = '' OR date_to || '~' >= $day)),
+  FROM exact
+  WHERE date_from <= $day AND (date_to = '' OR date_to || '~' >= $day)),
 told AS (
   SELECT owner, asset, sources, sum(coalesce(least, 0)) AS least, bool_or(most IS NULL) AS unknown,
     CASE WHEN bool_or(most IS NULL) THEN NULL ELSE least(100, sum(most)) END AS most
@@ -189,7 +193,7 @@ def blocked_in(view: View, *, as_of: date) -> pa.Table:
     """
     told = view.sql(_HOLDINGS_ON, {"day": as_of.isoformat()})
     seeds = view.sql("SELECT cluster_id FROM nodes WHERE blocked_list")["cluster_id"].to_pylist()
-    least, most = (pc.cast(pc.round(told[n], 6), PERCENT) for n in ("percent", "percent_max"))
+    least, most = (pc.cast(told[n], PERCENT) for n in ("percent", "percent_max"))
     blank = pa.repeat(pa.scalar(""), told.num_rows)
     table, contradicted = _doubted(
         pa.table([told["owner"], told["asset"], least, most, blank, blank], schema=SCHEMA)

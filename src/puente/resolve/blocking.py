@@ -8,6 +8,7 @@ common name makes the work grow with the square of its bearers.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _SMALL_FILE = 25_000
+_MOST_ROOM = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def find_pairs(
 
 def _room(records: int) -> float:
     """Return by how much blocks may be larger: in a small file comparing more costs little."""
-    return min(5.0, max(1.0, (_SMALL_FILE / max(records, 1)) ** 0.5))
+    return min(_MOST_ROOM, max(1.0, sqrt(_SMALL_FILE / max(records, 1))))
 
 
 def _climb(con: duckdb.DuckDBPyConnection, table: str, key: Key, bit: int) -> KeyReport:

@@ -98,9 +98,10 @@ def _components(left: Ints, right: Ints, records: int) -> Ints:
     ones = np.ones(len(left), dtype=np.int8)
     graph = coo_array((ones, (left, right)), shape=(records, records))
     _count, group = connected_components(graph, directed=False)
-    smallest = np.full(records, records, dtype=np.int64)
+    smallest: Ints = np.full(records, records, dtype=np.int64)
     np.minimum.at(smallest, group, np.arange(records))
-    return smallest[group]
+    found: Ints = smallest[group]
+    return found
 
 
 def _is_settled(

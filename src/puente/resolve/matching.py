@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from puente.resolve.training import Model
     from puente.settings import Settings
 
-LINK_FROM = 1.0
-"""Log2 odds from which a pair is a link: two to one for one thing, rivals counted.
-
-Groups must reach it on the average of all pairs between them, so few clusters rest on one such
-pair: on the made-up world of 20,000 people 99.5 % of the pairs that clusters claim are true.
-"""
-
 IDENTIFIED = 12.0
 """Least weight of a pair with an equal valid identifier that nothing contradicts."""
 
@@ -94,7 +87,8 @@ def link_table(
     _mark_identified(con, table, model.kind)
     clustering = _cluster(con, table, kind.identifiers, least)
     links = _links(con, table, model, shares, least)
-    names = [row[0] for row in con.execute(f"SELECT entity_id FROM {table} ORDER BY rid").fetchall()]
+    rows = con.execute(f"SELECT entity_id FROM {table} ORDER BY rid").fetchall()
+    names = [row[0] for row in rows]
     homes = {
         name: names[label] for name, label in zip(names, clustering.labels.tolist(), strict=True)
     }

@@ -41,8 +41,8 @@ def measure(con: duckdb.DuckDBPyConnection, truth: str, homes: str, among: str) 
         among: `within` a file, `between` files, or `all` pairs.
     """
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE judged AS SELECT t.rid, t.truth, t.file, h.home FROM {truth} t"
-        f" JOIN {homes} h USING (rid) WHERE t.truth IS NOT NULL"
+        "CREATE OR REPLACE TEMP TABLE judged AS SELECT t.rid, t.truth, t.file, h.home"
+        f" FROM {truth} t JOIN {homes} h USING (rid) WHERE t.truth IS NOT NULL"
     )
     true, claimed, both = (
         _pairs(con, by, among) for by in ("truth", "home", "truth, home")

@@ -56,11 +56,13 @@ def add_others(con: duckdb.DuckDBPyConnection, kind: Kind, other: Mapping[str, S
 
 def _pair_key(blocks: list[tuple[str, str]], one: int, two: int) -> Key:
     """Return the key of two columns together, blocks too large parted by each other column."""
-    pair = _together([blocks[one][1], blocks[two][1]])
-    ladder = [pair]
-    for three in range(len(blocks)):
-        if three not in (one, two):
-            ladder.append(_together([blocks[one][1], blocks[two][1], blocks[three][1]]))
+    both = [blocks[one][1], blocks[two][1]]
+    ladder = [_together(both)]
+    ladder += [
+        _together([*both, block])
+        for three, (_column, block) in enumerate(blocks)
+        if three not in (one, two)
+    ]
     return Key(name=f"{blocks[one][0]}, {blocks[two][0]}", ladder=tuple(ladder[:3]), cap=_CAP)
 
 

@@ -64,7 +64,9 @@ KEYS = (
     Key(name=N_("a surname"), ladder=(_SOUNDS,), cap=8),
     Key(
         name=N_("first letters, birth year"),
-        ladder=(_given_surname("year", "left({}, 3)"), _given_surname("left(dob, 7)", "left({}, 3)")),
+        ladder=(
+            _given_surname("year", "left({}, 3)"), _given_surname("left(dob, 7)", "left({}, 3)")
+        ),
         cap=15,
     ),
     Key(
@@ -152,8 +154,8 @@ GIVEN = Field(
                   ' AND "given_first_l"[1] = "given_first_r"[1]', m=0.01, u=0.0008,
               fixed=True, rival=(0.0008, 0.001, 0.01)),
         Level(label=N_("share one given name, differ in another"),
-              sql=_SHARE_LETTER + 'list_has_any("given_keys_l", "given_keys_r")', m=0.01, u=0.015, most=0.02,
-              rival=(0.06, 0.06, 0.01)),
+              sql=_SHARE_LETTER + 'list_has_any("given_keys_l", "given_keys_r")',
+              m=0.01, u=0.015, most=0.02, rival=(0.06, 0.06, 0.01)),
         Level(label=N_("different"), sql="ELSE", m=0.02, u=0.96, most=0.1, rival=(0.9, 0.85, 0.01)),
     ),
 )  # fmt: skip
@@ -183,7 +185,8 @@ BIRTH = Field(
               m=0.01, u=0.00002, rival=(0.0002, 0.0001, 0.0005)),
         Level(label=N_("one digit apart"),
               sql='("year_l" = "year_r" OR "dob_l"[6:10] = "dob_r"[6:10])'
-                  ' AND damerau_levenshtein("dob_l", "dob_r") <= 1', m=0.04, u=0.001, rival=(0.004, 0.001, 0.05)),
+                  ' AND damerau_levenshtein("dob_l", "dob_r") <= 1',
+              m=0.04, u=0.001, rival=(0.004, 0.001, 0.05)),
         Level(label=N_("the same year, one record tells no more"),
               sql='"year_l" = "year_r" AND ("dob_l" IS NULL OR "dob_r" IS NULL)',
               m=0.05, u=0.0008, fixed=True, rival=(0.002, 0.0001, 0.022)),
@@ -250,7 +253,8 @@ def _registry(name: str, title: str, null: str, stem: int) -> Field:
                   m=0.03, u=0.01, fixed=True),
             Level(label=N_("one or two characters apart"),
                   sql=f"({left}[1:4] = {right}[1:4] OR {left}[5:10] = {right}[5:10])"
-                      f" AND damerau_levenshtein({left}, {right}) <= 2", m=0.05, u=0.005, fixed=True),
+                      f" AND damerau_levenshtein({left}, {right}) <= 2",
+                  m=0.05, u=0.005, fixed=True),
             Level(label=N_("only name and birth part agree"),
                   sql=f"{left}[1:{stem}] = {right}[1:{stem}]", m=0.01, u=0.02, fixed=True),
             Level(label=N_("different"), sql="ELSE", m=0.01, u=0.96, fixed=True),
@@ -322,8 +326,8 @@ _SIEVE = """coalesce(CASE WHEN (a.given_letters & b.given_letters) > 0 THEN 1 EL
 PERSON = Kind(
     name="Person",
     fields=(
-        GIVEN, PATERNAL, MATERNAL, GENERATION, BIRTH, SEX, CURP, RFC, PHONE, EMAIL, ADDRESS, POSTCODE, PLACE,
-        OCCUPATION,
+        GIVEN, PATERNAL, MATERNAL, GENERATION, BIRTH, SEX, CURP, RFC, PHONE, EMAIL, ADDRESS,
+        POSTCODE, PLACE, OCCUPATION,
     ),
     keys=KEYS,
     training=(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.resolve.link import KINDS, METHOD
-from puente.resolve.matching import LINK_FROM, connect, link_table
+from puente.resolve.matching import connect, link_table
 from puente.resolve.measure import measure
 from puente.resolve.other_fields import add_others
 from puente.resolve.profile_files import read_files, shown_rejects
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from puente.settings import Settings
 
 ENGINES = ("duckdb", "spark")
+JOIN_FROM = 1.0
+"""Log2 odds from which two records of files are joined: two to one. Files are linked for counting
+and clean-up, where a missed pair costs about what a wrong one does; see `link.LINK_FROM`."""
+
 _AMONG = {"dedupe": "a.file = b.file", "between": "a.file <> b.file", "both": "true"}
 _MEASURED = {"dedupe": "within", "between": "between", "both": "all"}
 _LOG = logging.getLogger(__name__)
@@ -112,7 +116,7 @@ def _resolve(
     kind = _standardise(con, profile)
     # Links within one file need no look at the file of each pair.
     among = "true" if len(files) == 1 else _AMONG[profile.link]
-    result = link_table(con, "records", kind, least=LINK_FROM, among=among)
+    result = link_table(con, "records", kind, least=JOIN_FROM, among=among)
     progress(2, 3)
     quality = None
     if profile.truth or profile.truth_regex:
@@ -127,7 +131,7 @@ def _resolve(
     return ResolveReport(
         kind=profile.schema, counts=result.counts, rejected=len(rejects),
         rejects=shown_rejects(rejects), quality=quality,
-        model={"method": METHOD, "link_from": LINK_FROM, **result.model},
+        model={"method": METHOD, "link_from": JOIN_FROM, **result.model},
     )  # fmt: skip
 
 

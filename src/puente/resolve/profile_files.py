@@ -66,7 +66,9 @@ def _open(
 
     if path.suffix.lower() in (".parquet", ".pq"):
         try:
-            con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_parquet(?)", [str(path)])
+            con.execute(
+                f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_parquet(?)", [str(path)]
+            )
         except duckdb.Error as error:
             raise InvalidData(_first_line(error), file=path) from None
         return []
@@ -79,8 +81,8 @@ def _open(
     con.execute("DROP TABLE IF EXISTS reject_scans")
     try:
         con.execute(
-            f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv(?, header = true, delim = ?,"
-            " quote = '\"', escape = '\"', all_varchar = true, auto_detect = false,"
+            f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv(?, header = true,"
+            " delim = ?, quote = '\"', escape = '\"', all_varchar = true, auto_detect = false,"
             f" encoding = ?, store_rejects = true, columns = {_columns(header, delimiter, path)})",
             [str(path), delimiter, _ENCODINGS[encoding]],
         )
@@ -103,14 +105,18 @@ def _columns(header: str, delimiter: str, path: Path) -> str:
 
     Raises: InvalidData: a name that stands twice.
     """
-    names = [name.strip().strip('"').strip() for name in header.strip("\ufeff\r\n").split(delimiter)]
+    cells = header.strip("\ufeff\r\n").split(delimiter)
+    names = [cell.strip().strip('"').strip() for cell in cells]
     for name in names:
         if names.count(name) > 1:
-            raise InvalidData(_("the header names {name!r} twice").format(name=name), file=path, line=1)
+            message = _("the header names {name!r} twice").format(name=name)
+            raise InvalidData(message, file=path, line=1)
     return "{" + ", ".join(f"'{_text(name)}': 'VARCHAR'" for name in names) + "}"
 
 
-def _check_columns(con: duckdb.DuckDBPyConnection, path: Path, table: str, profile: Profile) -> None:
+def _check_columns(
+    con: duckdb.DuckDBPyConnection, path: Path, table: str, profile: Profile
+) -> None:
     have = [row[0] for row in con.execute(f"DESCRIBE {table}").fetchall()]
     for column in profile.used:
         if column not in have:
@@ -182,7 +188,9 @@ def _tidy_dates(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
             "iso": pa.array([_iso(text, day_first=day_first) for text in texts], pa.string()),
         })
         con.register("dates", dates)
-        con.execute(f"UPDATE raw SET {column} = dates.iso FROM dates WHERE raw.{column} = dates.said")
+        con.execute(
+            f"UPDATE raw SET {column} = dates.iso FROM dates WHERE raw.{column} = dates.said"
+        )
         con.unregister("dates")
 
 

@@ -173,7 +173,7 @@ class _Reader:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            self._fail(key, _("{key!r} must be a mapping"))
+            raise self._fault(key, _("{key!r} must be a mapping"))
         for name, text in value.items():
             if not isinstance(name, str) or not isinstance(text, str) or not text.strip():
                 self._fail(f"{key}.{name}", _("{key!r} must name a column"))
@@ -194,10 +194,13 @@ class _Reader:
             self._fail("truth_regex", _("no regular expression: {value}"), value=str(error))
 
     def _fail(self, key: str, message: str, **detail: object) -> None:
+        raise self._fault(key, message, **detail)
+
+    def _fault(self, key: str, message: str, **detail: object) -> InvalidData:
         known = detail.pop("known", ())
         listed = ", ".join(known) if isinstance(known, tuple) else str(known)
         said = message.format(key=key.rpartition(".")[2], known=listed, **detail)
-        raise InvalidData(said, file=self._path, line=self._line_of.get(key))
+        return InvalidData(said, file=self._path, line=self._line_of.get(key))
 
 
 def _kind_of(schema: str) -> str:

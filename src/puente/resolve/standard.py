@@ -90,7 +90,7 @@ def _number(con: duckdb.DuckDBPyConnection, raw: str, columns: tuple[str, ...]) 
 def _map(
     con: duckdb.DuckDBPyConnection, name: str, query: str, read: Callable[[str], dict[str, object]]
 ) -> None:
-    """Create table `name`: each distinct text of `query` as `raw`, beside what `read` makes of it."""
+    """Create table `name`: each text of `query` as `raw`, beside what `read` makes of it."""
     import pyarrow as pa
 
     texts = sorted(row[0] for row in con.execute(query).fetchall())
@@ -210,9 +210,10 @@ SELECT d.rid, d.entity_id,
     nullif(d.paternal, '') AS paternal, f.core AS paternal_core, f.sound AS paternal_sound,
     nullif(d.maternal, '') AS maternal, m.core AS maternal_core, m.sound AS maternal_sound,
     d.dob, d.year, d.generation,
-    CASE WHEN len(d.full_days) > 0 THEN d.full_days END AS births, left(d.dob, 4)::SMALLINT AS born_y, d.dob[6:7]::SMALLINT AS born_m,
-    d.dob[9:10]::SMALLINT AS born_d,
-    left(d.dob, 4) || least(d.dob[6:7], d.dob[9:10]) || greatest(d.dob[6:7], d.dob[9:10]) AS day_key,
+    CASE WHEN len(d.full_days) > 0 THEN d.full_days END AS births,
+    d.dob[1:4]::SMALLINT AS born_y, d.dob[6:7]::SMALLINT AS born_m, d.dob[9:10]::SMALLINT AS born_d,
+    d.dob[1:4] || least(d.dob[6:7], d.dob[9:10]) || greatest(d.dob[6:7], d.dob[9:10])
+        AS day_key,
     CASE WHEN d.sex IN ('male', 'female') THEN d.sex
         WHEN regexp_matches(d.curp, '^[A-Z]{{4}}\\d{{6}}H') THEN 'male'
         WHEN regexp_matches(d.curp, '^[A-Z]{{4}}\\d{{6}}M') THEN 'female' END AS sex,
@@ -271,6 +272,7 @@ WITH told AS (
     FROM numbered
 )
 SELECT *, CASE WHEN {identifiers.vin_is_valid("vin")} THEN vin END AS vin_valid,
-    translate(plate, 'OIQSBZG', '0105826') AS plate_key, translate(vin, 'OIQSBZG', '0105826') AS vin_key
+    translate(plate, 'OIQSBZG', '0105826') AS plate_key,
+    translate(vin, 'OIQSBZG', '0105826') AS vin_key
 FROM told ORDER BY rid
 """

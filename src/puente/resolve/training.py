@@ -103,7 +103,7 @@ def splink_settings(model: Model, *, retain: bool) -> dict[str, object]:
         "retain_matching_columns": retain,
         "retain_intermediate_calculation_columns": retain,
         "blocking_rules_to_generate_predictions": [],
-        "comparisons": [_comparison(field, model.trained) for field in model.kind.fields],
+        "comparisons": [_comparison(field, use_terms=model.trained) for field in model.kind.fields],
     }
 
 
@@ -116,7 +116,9 @@ def level_sql(field: Field) -> str:
     return f"CASE WHEN {field.null} THEN -1 {cases} ELSE 0 END"
 
 
-def open_linker(con: duckdb.DuckDBPyConnection, table: str, settings: Mapping[str, object]) -> Linker:
+def open_linker(
+    con: duckdb.DuckDBPyConnection, table: str, settings: Mapping[str, object]
+) -> Linker:
     """Return a Splink linker over `table`; what Splink has to say is kept off the terminal."""
     from splink import DuckDBAPI, Linker
 
@@ -127,9 +129,10 @@ def open_linker(con: duckdb.DuckDBPyConnection, table: str, settings: Mapping[st
     )
 
 
-def _comparison(field: Field, use_terms: bool) -> dict[str, object]:
+def _comparison(field: Field, *, use_terms: bool) -> dict[str, object]:
+    nothing = "nothing to compare"
     levels: list[dict[str, object]] = [
-        {"sql_condition": field.null, "label_for_charts": "nothing to compare", "is_null_level": True}
+        {"sql_condition": field.null, "label_for_charts": nothing, "is_null_level": True}
     ]
     for level in field.levels:
         entry: dict[str, object] = {

@@ -58,14 +58,14 @@ VEHICLE = Kind(
     ),
     keys=(
         Key(name=N_("VIN"), ladder=("vin_key",), cap=30),
-        Key(name=N_("last of the VIN"), ladder=("CASE WHEN length(vin) >= 6 THEN right(vin_key, 6)"
-            " END",), cap=20),
+        Key(name=N_("last of the VIN"),
+            ladder=("CASE WHEN length(vin) >= 6 THEN right(vin_key, 6) END",), cap=20),
         Key(name=N_("first of the VIN"), ladder=("vin_key[1:12]",), cap=20),
         Key(name=N_("plate"), ladder=("plate_key",), cap=30),
-        Key(name=N_("first of the plate"), ladder=("plate_key[1:5] || make", "plate_key[1:5] ||"
-            " make || model"), cap=15),
-        Key(name=N_("last of the plate"), ladder=("right(plate_key, 5) || make",
-            "right(plate_key, 5) || make || model"), cap=15),
+        Key(name=N_("first of the plate"),
+            ladder=("plate_key[1:5] || make", "plate_key[1:5] || make || model"), cap=15),
+        Key(name=N_("last of the plate"),
+            ladder=("right(plate_key, 5) || make", "right(plate_key, 5) || make || model"), cap=15),
     ),
     training=("l.vin_valid = r.vin_valid", "l.plate = r.plate"),
     certain="l.vin = r.vin OR (l.vin IS NULL AND l.plate = r.plate)",

@@ -70,9 +70,9 @@ def entity(visit: CurrentVisit, entity_id: str) -> EntityAnswer:
     )
 
 
-def sources(visit: CurrentVisit) -> tuple[SourceState, ...]:
+def sources(desk: AtDesk, visit: CurrentVisit) -> tuple[SourceState, ...]:
     """Every source that is open to the session, with its deliveries."""
-    return source_states(visit)
+    return source_states(desk, visit)
 
 
 def health() -> Health:

@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from http import HTTPStatus
 from threading import Lock
@@ -33,6 +34,7 @@ from puente.workspace import KEY_FILE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from puente.ingest.source import SourceInfo
     from puente.workspace import Workspace
 
 Kept = TypeVar("Kept")
@@ -86,6 +88,11 @@ class Desk:
         self._views: OrderedDict[tuple[str, str], View] = OrderedDict()
         self._pictures: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._lock = Lock()
+
+    @cached_property
+    def known_sources(self) -> tuple[SourceInfo, ...]:
+        """What is known of each source that this node reads; its own mappings are read once."""
+        return tuple(source.info for source in self.workspace.known_sources())
 
     # ---- Who ------------------------------------------------------------------------------
 

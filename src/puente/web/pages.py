@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fastapi import Request
@@ -14,7 +15,16 @@ from puente.guard.actors import Purpose
 from puente.i18n import LANGUAGES
 from puente.i18n import gettext as _
 from puente.web import security
-from puente.web.desk import THEMES, AtDesk, CheckedForm, CurrentVisit, Desk, own_path, see
+from puente.web.desk import (
+    THEMES,
+    AtDesk,
+    CheckedForm,
+    CurrentVisit,
+    Desk,
+    SignInNeeded,
+    own_path,
+    see,
+)
 from puente.web.specimen import specimen
 from puente.web.words import purpose_label
 
@@ -123,8 +133,9 @@ def static(name: str, desk: AtDesk, v: str = "") -> Response:
 def _claimant(request: Request, desk: Desk) -> tuple[Actor, str]:
     """Return who states a purpose: someone signed in, or someone who just gave a password."""
     if security.PENDING_COOKIE in request.cookies:
-        name = desk.pending_name(request)
-        return desk.workspace.users.get(name).actor, ""
+        # One that has run out must not keep out who is signed in already.
+        with suppress(SignInNeeded):
+            return desk.workspace.users.get(desk.pending_name(request)).actor, ""
     token, actor, _purpose = desk.who(request)
     return actor, token
 

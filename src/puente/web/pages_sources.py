@@ -12,8 +12,7 @@ from fastapi.responses import Response
 
 from puente.i18n import format_number, ngettext
 from puente.i18n import gettext as _
-from puente.ingest.sources import all_sources
-from puente.web.desk import AtDesk, CurrentVisit, Visit
+from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit
 from puente.web.reads.sources import SourceState, find_source, read_rejects, read_sources
 from puente.web.rendering import show_time
 
@@ -31,12 +30,14 @@ def declare(app: FastAPI) -> None:
 def show_sources(request: Request, desk: AtDesk, visit: CurrentVisit) -> Response:
     """Every source that is open to the reader: freshness, grades, rows, rejects."""
     built = _built_at(visit)
-    return desk.page(request, "sources.html", sources=source_states(visit), built=show_time(built))
+    return desk.page(
+        request, "sources.html", sources=source_states(desk, visit), built=show_time(built)
+    )
 
 
 def show_source(request: Request, desk: AtDesk, visit: CurrentVisit, name: str) -> Response:
     """One source with its deliveries and what was counted while they were loaded."""
-    source = find_source(source_states(visit), name)
+    source = find_source(source_states(desk, visit), name)
     return desk.page(
         request, "source.html", source=source, figures=_figures(source), fact_rows=_fact_rows
     )
@@ -56,7 +57,7 @@ def show_rejects(
     def page_link(number: int) -> str:
         return f"/rejects?{urlencode({'source': source, 'reason': reason, 'page': number})}"
 
-    names = [state.name for state in source_states(visit)]
+    names = [state.name for state in source_states(desk, visit)]
     reasons = [(r.reason, f"{r.reason} ({format_number(r.count)})") for r in rejects.reasons]
     return desk.page(
         request,
@@ -70,10 +71,9 @@ def show_rejects(
     )
 
 
-def source_states(visit: Visit) -> tuple[SourceState, ...]:
+def source_states(desk: Desk, visit: Visit) -> tuple[SourceState, ...]:
     """Return the state of every source that is open to the reader."""
-    known = [source.info for source in all_sources()]
-    return read_sources(visit.view, known, built_at=_built_at(visit))
+    return read_sources(visit.view, desk.known_sources, built_at=_built_at(visit))
 
 
 def _built_at(visit: Visit) -> str:
