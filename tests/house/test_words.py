@@ -80,7 +80,7 @@ def test_the_repository_names_no_private_place() -> None:
     private = re.compile("/" + r"work/|/" + r"tmp/[a-z]|/" + r"root/|pypi\." + r"org|python" + r"hosted")
     for name in listed:
         path = ROOT / name
-        if path.suffix in {".png", ".woff2", ".parquet"} or not path.is_file():
+        if path.suffix in {".png", ".ttf", ".parquet"} or not path.is_file():
             continue
         match = private.search(path.read_text(encoding="utf-8", errors="replace"))
         assert not match, f"{name} names a private place: {match.group(0) if match else ''}"

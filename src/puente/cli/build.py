@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 WORLD_PEOPLE = 20_000
 WORLD_SEED = 7
+FEW_STEPS = 4
+"""Steps that the terminal tells apart; beyond them a path says little."""
 
 
 def declare(app: typer.Typer) -> None:
@@ -147,8 +149,11 @@ def show_summary(summary: dict[str, object]) -> None:
         raise InvalidData(_("the summary names no sources"))
     print_table(
         _("Sources"),
-        [_("source"), _("file"), _("rows"), _("loaded"), _("rejected")],
-        [[s["name"], Path(s["path"]).name, s["rows"], s["loaded"], s["rejected"]] for s in sources],
+        [_("source"), _("published"), _("rows"), _("loaded"), _("rejected")],
+        [
+            [s["name"], s["published"] or "-", s["rows"], s["loaded"], s["rejected"]]
+            for s in sources
+        ],
     )
     lines = [
         (_("records"), summary["entities"]),
@@ -159,7 +164,7 @@ def show_summary(summary: dict[str, object]) -> None:
     for label, key in ((_("steps from listed"), "steps"), (_("50 percent rule"), "ownership")):
         held = summary[key]
         if isinstance(held, dict):
-            text = "  ".join(f"{name}: {format_number(n)}" for name, n in held.items())
+            text = "  ".join(f"{name}: {format_number(n)}" for name, n in _told(held).items())
             lines.append((label, text or "-"))
     print_table(_("What was found"), ["", ""], [[a, _shown(b)] for a, b in lines])
     say(
@@ -170,6 +175,13 @@ def show_summary(summary: dict[str, object]) -> None:
         ),
         style="dim",
     )
+
+
+def _told(counts: dict[str, int]) -> dict[str, int]:
+    """Return the counts for the terminal: what is further than a few steps away as one figure."""
+    far = sum(n for key, n in counts.items() if key.isdigit() and int(key) > FEW_STEPS)
+    near = {key: n for key, n in counts.items() if not key.isdigit() or int(key) <= FEW_STEPS}
+    return {**near, **({_("further"): far} if far else {})}
 
 
 def _shown(value: object) -> str:

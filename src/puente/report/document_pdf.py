@@ -96,18 +96,14 @@ def _printable(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 @cache
 def _fonts() -> Any:  # noqa: ANN401 - typst has no public name for it in type checkers' eyes
-    """Return the fonts of the report: Typst's own, and DejaVu and Last Resort from matplotlib.
+    """Return the fonts of the report: Typst's own, and DejaVu and Last Resort, which are shipped.
 
     Last Resort draws a framed sign for any character that the others lack: a name in an unforeseen
     script shows that something stands there, and never stops the report.
     """
-    from importlib.util import find_spec
-    from pathlib import Path
+    from importlib.resources import files
 
     import typst
 
-    spec = find_spec("matplotlib")
-    if spec is None or spec.origin is None:
-        raise PuenteError(_("the PDF could not be set: {error}").format(error="matplotlib"))
-    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    folder = str(files("puente.report").joinpath("fonts"))
     return typst.Fonts(include_system_fonts=False, font_paths=[folder])

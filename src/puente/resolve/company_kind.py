@@ -104,7 +104,7 @@ COMPANY = Kind(
         _contact("country", N_("Country"), 0.97, 0.5, 0.9),
     ),
     keys=(
-        Key(name=N_("RFC"), ladder=("rfc",), cap=30),
+        Key(name=N_("RFC"), ladder=("rfc",), cap=400),
         Key(name=N_("RFC up to the last three"), ladder=("rfc[1:9]",), cap=20),
         Key(name=N_("distinctive words"), ladder=("core", "core || coalesce(trade, '')"), cap=40),
         Key(name=N_("name in one"), ladder=("joined",), cap=40),

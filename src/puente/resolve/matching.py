@@ -44,7 +44,6 @@ class KindResult:
         links: the links table of this kind.
         model: weights and how they were come by, JSON-ready.
         counts: records, pairs, links and clusters.
-        pairs: name of the table of pairs that were found worth comparing (`l`, `r`, `keys`).
     """
 
     name: str
@@ -52,7 +51,6 @@ class KindResult:
     links: pa.Table
     model: dict[str, object]
     counts: dict[str, int]
-    pairs: str
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -71,6 +69,9 @@ def link_table(
 ) -> KindResult:
     """Return the clusters and links of the standardised records in `table`.
 
+    Leaves behind tables `pairs` (`l`, `r`, `keys`: what was found worth comparing), `scored` and
+    `homes` (`rid`, `home`: record number of the cluster).
+
     Args:
         table: records with `rid` 0..n-1 in the order of `entity_id`, and the kind's columns.
         least: weight from which a pair is a link.
@@ -79,10 +80,12 @@ def link_table(
     row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
     records = int(row[0]) if row else 0
     if records < 2:
-        return _alone(kind, records)
+        return _alone(con, table, kind, records)
     sieve = kind.sieve if among == "true" else f"({kind.sieve}) AND ({among})"
     keys = find_pairs(con, table, kind.keys, "pairs", sieve)
     model = train(con, table, kind, records, among)
+    if not model.kind.fields:
+        return _alone(con, table, kind, records)
     shares = score_pairs(con, table, "pairs", model, _WORTH_KEEPING, "scored")
     _mark_identified(con, table, model.kind)
     clustering = _cluster(con, table, kind.identifiers, least)
@@ -111,17 +114,20 @@ def link_table(
         links=links,
         model=_describe(model, shares, keys, counts),
         counts=counts,
-        pairs="pairs",
     )
 
 
-def _alone(kind: Kind, records: int) -> KindResult:
+def _alone(
+    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int
+) -> KindResult:
+    """Return the result where there is nothing to compare: every record by itself."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE homes AS SELECT rid, rid AS home FROM {table}")
+    con.execute("CREATE OR REPLACE TABLE pairs (l INTEGER, r INTEGER, keys BIGINT)")
     counts = {"records": records, "pairs": 0, "links": 0, "clusters": records}
     model: dict[str, object] = {**counts, "trained": False, "notes": []}
     return KindResult(
-        name=kind.name, homes={}, links=_links_schema().empty_table(), model=model, counts=counts,
-        pairs="",
-    )  # fmt: skip
+        name=kind.name, homes={}, links=_links_schema().empty_table(), model=model, counts=counts
+    )
 
 
 def _mark_identified(con: duckdb.DuckDBPyConnection, table: str, kind: Kind) -> None:

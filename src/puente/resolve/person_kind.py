@@ -33,8 +33,8 @@ def _initialled(key: str) -> str:
 
 
 KEYS = (
-    Key(name=N_("CURP"), ladder=("curp",), cap=50),
-    Key(name=N_("RFC"), ladder=("rfc",), cap=50),
+    Key(name=N_("CURP"), ladder=("curp",), cap=400),
+    Key(name=N_("RFC"), ladder=("rfc",), cap=400),
     Key(name=N_("name and birth part of CURP or RFC"), ladder=("stem",), cap=50),
     Key(name=N_("phone"), ladder=("phone",), cap=30),
     Key(name=N_("e-mail"), ladder=("email",), cap=30),

@@ -25,7 +25,7 @@ CERTAIN = 60.0
 
 _ROUNDS = 40
 _FIT_PAIRS = 400_000
-_STATED_COUNTS = 30.0
+_STATED_COUNTS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +115,10 @@ def _fit_shares(con: duckdb.DuckDBPyConnection, model: Model) -> Shares:
     )]
     likelihood = np.stack(sorts)
     share = np.array([1.0, *stated]) * model.prior
+    guide = np.array([1.0, *stated]) * min(_STATED_COUNTS, model.prior * total)
     for _round in range(_ROUNDS):
         weighted = likelihood * share[:, None]
         counts = (weighted / (1.0 + weighted.sum(axis=0))).sum(axis=1) * step
-        guide = np.array([1.0, *stated]) * _STATED_COUNTS
         share = (counts + guide) / (total + guide.sum())
     odds = tuple(float(value) for value in share[1:] / share[0])
     return Shares(prior=float(min(share[0], 0.5)), odds=odds)

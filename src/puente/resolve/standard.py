@@ -162,7 +162,37 @@ LEFT JOIN second_map s ON w.maternal = s.raw
 LEFT JOIN name_map n ON w.in_one AND w.name = n.raw
 """
 
-_CURP, _RFC = identifiers.compacted("w.curp"), identifiers.compacted("w.rfc")
+
+
+def _plain(column: str) -> str:
+    """Return SQL for a text in capitals without accents and punctuation, NULL where nothing is."""
+    words = f"trim(regexp_replace(upper(strip_accents({column})), '[^A-Z0-9]+', ' ', 'g'))"
+    return (
+        f"CASE WHEN {words} NOT IN ('', 'NA', 'N A', 'SN', 'S N', 'ND', 'NINGUNO', 'DESCONOCIDO',"
+        f" 'CONOCIDO', 'DOMICILIO CONOCIDO', 'UNKNOWN') THEN {words} END"
+    )
+
+
+def _phone(column: str) -> str:
+    """Return SQL for the last ten digits of a phone, NULL for a stump or one digit repeated."""
+    digits = f"regexp_replace({column}, '\\D', '', 'g')"
+    return (
+        f"CASE WHEN length({digits}) >= 7 AND len(list_distinct(string_split({digits}, ''))) > 2"
+        f" THEN right({digits}, 10) END"
+    )
+
+
+def _number_plate(column: str) -> str:
+    """Return SQL for a plate or VIN, NULL where a word stands for "none"."""
+    value = identifiers.compacted(column)
+    return (
+        f"CASE WHEN length({value}) >= 4 AND NOT regexp_matches({value},"
+        f" '^(X+|0+|9+|N+A*|S/?N.*|SIN.*|NO.*|PERMISO.*|DESC.*|UNKNOWN)$') THEN {value} END"
+    )
+
+
+_CURP = identifiers.compacted("w.curp")
+_RFC = f"nullif(nullif({identifiers.compacted('w.rfc')}, 'XAXX010101000'), 'XEXX010101000')"
 _PERSON_SQL = f"""
 WITH told AS (
     SELECT w.rid, w.entity_id, w.email, w.address, w.postcode, w.place, w.occupation, w.phone,
@@ -221,15 +251,10 @@ SELECT d.rid, d.entity_id,
     d.rfc, CASE WHEN d.rfc_ok THEN d.rfc END AS rfc_valid,
     CASE WHEN regexp_matches(d.curp, '^[A-Z]{{4}}\\d{{6}}') THEN d.curp[1:10]
         WHEN regexp_matches(d.rfc, '^[A-Z&Ñ]{{4}}\\d{{6}}') THEN d.rfc[1:10] END AS stem,
-    CASE WHEN length(regexp_replace(d.phone, '\\D', '', 'g')) >= 7
-        THEN right(regexp_replace(d.phone, '\\D', '', 'g'), 10) END AS phone,
-    lower(d.email) AS email,
-    nullif(trim(regexp_replace(upper(strip_accents(d.address)), '[^A-Z0-9]+', ' ', 'g')), '')
-        AS address,
-    upper(d.postcode) AS postcode,
-    nullif(trim(regexp_replace(upper(strip_accents(d.place)), '[^A-Z0-9]+', ' ', 'g')), '')
-        AS place,
-    nullif(upper(strip_accents(d.occupation)), '') AS occupation
+    {_phone("d.phone")} AS phone,
+    CASE WHEN contains(d.email, '@') THEN lower(d.email) END AS email,
+    {_plain("d.address")} AS address, upper(d.postcode) AS postcode,
+    {_plain("d.place")} AS place, {_plain("d.occupation")} AS occupation
 FROM born d
 LEFT JOIN word_map f ON d.paternal = f.raw
 LEFT JOIN word_map m ON d.maternal = m.raw
@@ -254,20 +279,16 @@ SELECT rid, entity_id, nullif(core, '') AS core, nullif(joined, '') AS joined, w
     nullif(sound, '') AS sound, nullif(trade, '') AS trade, nullif(form, '') AS form,
     nullif(whole, '') AS whole, coalesce(own = 'yes', false) AS own, rfc,
     CASE WHEN {identifiers.rfc_is_valid("rfc")} THEN rfc END AS rfc_valid,
-    CASE WHEN length(regexp_replace(phone, '\\D', '', 'g')) >= 7
-        THEN right(regexp_replace(phone, '\\D', '', 'g'), 10) END AS phone,
-    lower(email) AS email,
-    nullif(trim(regexp_replace(upper(strip_accents(address)), '[^A-Z0-9]+', ' ', 'g')), '')
-        AS address,
-    upper(postcode) AS postcode, upper(strip_accents(place)) AS place, lower(country) AS country
+    {_phone("phone")} AS phone, CASE WHEN contains(email, '@') THEN lower(email) END AS email,
+    {_plain("address")} AS address, upper(postcode) AS postcode, {_plain("place")} AS place,
+    lower(country) AS country
 FROM told ORDER BY rid
 """
 
 _VEHICLE_SQL = f"""
 WITH told AS (
-    SELECT rid, entity_id, {identifiers.compacted("plate")} AS plate,
-        {identifiers.compacted("vin")} AS vin, upper(strip_accents(make)) AS make,
-        upper(strip_accents(model)) AS model, upper(strip_accents(color)) AS color,
+    SELECT rid, entity_id, {_number_plate("plate")} AS plate, {_number_plate("vin")} AS vin,
+        {_plain("make")} AS make, {_plain("model")} AS model, {_plain("color")} AS color,
         left(year, 4) AS year, owner
     FROM numbered
 )

@@ -34,6 +34,7 @@ _FEWEST_TRUE = 0.02
 _SMALLEST_TERM = 2e-5
 _SMALLEST_SHARE = 0.001
 _UNSEEN_SHARE = 0.002
+_STATED_PAIRS = 1_000_000
 _SPLINK_LOG = logging.getLogger("splink")
 
 
@@ -74,20 +75,25 @@ def train(
             certain=f"{kind.certain} AND {allowed}",
         )
     filled = _with_something_to_say(con, table, kind)
+    if not filled.fields:
+        note = "no field that two records fill: nothing can be linked"
+        return Model(kind=filled, prior=1e-6, trained=False, records=records, notes=(note,))
     pairs = records * (records - 1) / 2
     if records < FEWEST_RECORDS:
         prior = min(0.01, 1 / max(2.0, records))
         note = f"{records} records are too few to learn from: the stated weights are used"
         return Model(kind=filled, prior=prior, trained=False, records=records, notes=(note,))
+    before = con.execute("SELECT current_setting('threads')").fetchone()
     con.execute("SET threads = 1")
     try:
         prior = _prior(con, table, filled, pairs)
         chance, notes = _count_chance(con, table, filled, records, prior)
         learnt, more = _maximise(con, table, chance, prior)
     finally:
-        con.execute("RESET threads")
-    return Model(kind=learnt, prior=prior, trained=True, records=records,
-                 notes=(*notes, *more))
+        con.execute(f"SET threads = {before[0] if before else 1}")
+    return Model(
+        kind=learnt, prior=prior, trained=True, records=records, notes=(*notes, *more)
+    )
 
 
 def splink_settings(model: Model, *, retain: bool) -> dict[str, object]:
@@ -212,8 +218,10 @@ def _proved(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, field: Field
                 f"SELECT count(*) FROM (SELECT DISTINCT l.{column}, r.{column} FROM {table} l"
                 f" JOIN {table} r ON {level.proof} AND l.{column} < r.{column})"
             ).fetchone()
-            agree = (int(found[0]) if found else 0) + 0.5
-            level = replace(level, u=max(level.u, agree / (bearers * (bearers - 1) / 2)))
+            agree = int(found[0]) if found else 0
+            pairs = bearers * (bearers - 1) / 2
+            share = (agree + level.u * _STATED_PAIRS) / (pairs + _STATED_PAIRS)
+            level = replace(level, u=share)
         levels.append(level)
     return replace(field, levels=tuple(levels))
 
@@ -261,7 +269,7 @@ def _maximise(
     start = Model(kind=kind, prior=prior, trained=True, records=0, notes=())
     linker = open_linker(con, table, splink_settings(start, retain=False))
     notes: list[str] = []
-    sure: list[str] = []
+    sure: dict[str, int] = {}
     for rule, count in _by_worth(con, table, kind.training):
         if count < _FEWEST_TRAINING_PAIRS:
             notes.append(f"{count} pairs meet `{rule}`: too few to train on")
@@ -279,7 +287,7 @@ def _maximise(
             continue
         share = session.core_model_settings.probability_two_random_records_match
         if share >= _FEWEST_TRUE:
-            sure.append(rule)
+            sure[rule] = count
         else:
             notes.append(f"of the pairs that meet `{rule}` too few are true to train on")
     return _learnt(linker, kind, sure, notes), notes
@@ -304,18 +312,19 @@ def _levels_of(linker: Linker, field: Field) -> list[ComparisonLevel]:
     return list(comparison._comparison_levels_excluding_null)  # noqa: SLF001
 
 
-def _is_trained(linker: Linker, field: Field, sure: Sequence[str]) -> bool:
+def _is_trained(linker: Linker, field: Field, sure: Mapping[str, int]) -> bool:
     pairs = zip(field.levels, _levels_of(linker, field), strict=True)
     return all(level.fixed for level in field.levels) or any(
         _first_found(level, own, sure) is not None for level, own in pairs
     )
 
 
-def _learnt(linker: Linker, kind: Kind, sure: Sequence[str], notes: list[str]) -> Kind:
+def _learnt(linker: Linker, kind: Kind, sure: Mapping[str, int], notes: list[str]) -> Kind:
     """Return the kind with the m that training found.
 
     Args:
-        sure: training conditions whose pairs were true often enough; a field takes the first.
+        sure: training conditions whose pairs were true often enough, with how many pairs they
+            had; a field takes the first.
         notes: is told which levels stay as stated.
     """
     fields = []
@@ -340,7 +349,9 @@ def _learnt(linker: Linker, kind: Kind, sure: Sequence[str], notes: list[str]) -
     return replace(kind, fields=tuple(fields))
 
 
-def _first_found(level: Level, given: ComparisonLevel, sure: Sequence[str]) -> float | None:
+def _first_found(
+    level: Level, given: ComparisonLevel, sure: Mapping[str, int]
+) -> float | None:
     """Return the m that the surest training condition found, None if none could.
 
     A level that no pair of it reached is rare among true pairs, however it was stated.
@@ -348,8 +359,10 @@ def _first_found(level: Level, given: ComparisonLevel, sure: Sequence[str]) -> f
     if level.fixed:
         return None
     for session in given._trained_m_probabilities:  # noqa: SLF001
-        if not any(session["description"].endswith(rule) for rule in sure):
+        pairs = [n for rule, n in sure.items() if session["description"].endswith(rule)]
+        if not pairs:
             continue
         found = session["probability"]
-        return float(found) if isinstance(found, float) else min(level.m, _UNSEEN_SHARE)
+        unseen = max(_UNSEEN_SHARE, 1 / pairs[0])
+        return float(found) if isinstance(found, float) else min(level.m, unseen)
     return None

@@ -57,11 +57,11 @@ VEHICLE = Kind(
         _trait("year", N_("Year"), 0.9, 0.06),
     ),
     keys=(
-        Key(name=N_("VIN"), ladder=("vin_key",), cap=30),
+        Key(name=N_("VIN"), ladder=("vin_key",), cap=400),
         Key(name=N_("last of the VIN"),
             ladder=("CASE WHEN length(vin) >= 6 THEN right(vin_key, 6) END",), cap=20),
         Key(name=N_("first of the VIN"), ladder=("vin_key[1:12]",), cap=20),
-        Key(name=N_("plate"), ladder=("plate_key",), cap=30),
+        Key(name=N_("plate"), ladder=("plate_key",), cap=100),
         Key(name=N_("first of the plate"),
             ladder=("plate_key[1:5] || make", "plate_key[1:5] || make || model"), cap=15),
         Key(name=N_("last of the plate"),
