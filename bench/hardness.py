@@ -74,8 +74,10 @@ def split_names(said: dict[str, str]) -> tuple[str, str, str]:
     of a whole name the last two surnames are taken.
     """
     if said.get("fatherName"):
-        return plain(said.get("firstName", "")), plain(said["fatherName"]), plain(
-            said.get("motherName", "")
+        return (
+            plain(said.get("firstName", "")),
+            plain(said["fatherName"]),
+            plain(said.get("motherName", "")),
         )
     if said.get("lastName"):
         surnames = _surnames(plain(said["lastName"]).split())

@@ -53,7 +53,9 @@ def test_texts_are_translated_where_the_catalogue_has_them() -> None:
     assert i18n.gettext("") == "", "the catalogue's header must never be shown"
     assert i18n.gettext("Seed") == "Seed", "an unreviewed translation must not be shown"
     assert [i18n.ngettext("{n} record", "{n} records", n).format(n=n) for n in (0, 1, 2)] == [
-        "0 registros", "1 registro", "2 registros",
+        "0 registros",
+        "1 registro",
+        "2 registros",
     ]
 
 
@@ -103,7 +105,10 @@ def test_numbers_are_written_as_their_readers_write_them() -> None:
 def test_dates_keep_the_precision_that_their_source_gave() -> None:
     assert i18n.format_date(date(2024, 5, 3)) == "May 3, 2024"
     assert [i18n.format_date(text) for text in ("2024-05-03", "2024-05", "2024", "")] == [
-        "May 3, 2024", "May 2024", "2024", "",
+        "May 3, 2024",
+        "May 2024",
+        "2024",
+        "",
     ]
     with i18n.use_language("es"):
         assert i18n.format_date("2024-05-03") == "3 may 2024"

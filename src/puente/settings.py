@@ -62,8 +62,10 @@ class Settings:
     host: str = _text("127.0.0.1", N_("Address that the pages are served at"))
     port: int = _number(8321, N_("Port that the pages are served at"), least=0, most=65_535)
     session_minutes: int = _number(
-        480, N_("Minutes until a session ends and its purpose must be stated anew"),
-        least=1, most=10_080,
+        480,
+        N_("Minutes until a session ends and its purpose must be stated anew"),
+        least=1,
+        most=10_080,
     )
     log_level: str = _text("warning", N_("How much is logged"), among=LOG_LEVELS)
 

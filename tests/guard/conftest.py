@@ -51,24 +51,41 @@ class Clock:
 
 def claim_of(cell: Cell, entity: str, prop: str, value: str) -> Statement:
     return Statement(
-        entity_id=entity, schema="Person", prop=prop, value=value, original=value,
-        source=cell.source, row="made_up.csv:1", agency=cell.agency, date="",
-        first_seen="2026-01-01", last_seen="2026-01-01", reliability="A", credibility="2",
-        marking=cell.marking, record_class=cell.record_class,
+        entity_id=entity,
+        schema="Person",
+        prop=prop,
+        value=value,
+        original=value,
+        source=cell.source,
+        row="made_up.csv:1",
+        agency=cell.agency,
+        date="",
+        first_seen="2026-01-01",
+        last_seen="2026-01-01",
+        reliability="A",
+        credibility="2",
+        marking=cell.marking,
+        record_class=cell.record_class,
     )
 
 
-def load_cell(workspace: Workspace, cell: Cell, claims: list[Statement],
-              published: str = "2026-01-01") -> None:
+def load_cell(
+    workspace: Workspace, cell: Cell, claims: list[Statement], published: str = "2026-01-01"
+) -> None:
     origin = Origin(
-        source=cell.source, path=f"{cell.source}.csv", sha256=f"{len(claims):064x}",
-        published=published, agency=cell.agency, marking=cell.marking,
+        source=cell.source,
+        path=f"{cell.source}.csv",
+        sha256=f"{len(claims):064x}",
+        published=published,
+        agency=cell.agency,
+        marking=cell.marking,
         record_class=cell.record_class,
     )
     with workspace.lake.begin_load(origin) as writer:
         writer.statements(claims)
-        writer.rows("counts", [{"place": "01001", "month": "2026-01", "record": cell.source,
-                                "count": 1}])
+        writer.rows(
+            "counts", [{"place": "01001", "month": "2026-01", "record": cell.source, "count": 1}]
+        )
         writer.reject(9, "made up", cell.source)
         writer.publish(rows=len(claims) + 2, loaded=len(claims) + 1, rejected=1)
 
@@ -76,17 +93,26 @@ def load_cell(workspace: Workspace, cell: Cell, claims: list[Statement],
 def fill(workspace: Workspace) -> None:
     """One record per cell; the record of `ofac` and that of `cases` are the same person."""
     for cell in CELLS:
-        load_cell(workspace, cell, [
-            claim_of(cell, f"{cell.source}-1", "name", f"NAME IN {cell.source}"),
-            claim_of(cell, f"{cell.source}-1", "notes", "same in all"),
-        ])
+        load_cell(
+            workspace,
+            cell,
+            [
+                claim_of(cell, f"{cell.source}-1", "name", f"NAME IN {cell.source}"),
+                claim_of(cell, f"{cell.source}-1", "notes", "same in all"),
+            ],
+        )
     with workspace.lake.begin_build() as build:
         ids = [f"{cell.source}-1" for cell in CELLS]
-        build.write("clusters", pa.table({
-            "entity_id": ids,
-            "cluster_id": ["cases-1" if name == "ofac-1" else name for name in ids],
-            "kind": ["Person"] * len(ids),
-        }))
+        build.write(
+            "clusters",
+            pa.table(
+                {
+                    "entity_id": ids,
+                    "cluster_id": ["cases-1" if name == "ofac-1" else name for name in ids],
+                    "kind": ["Person"] * len(ids),
+                }
+            ),
+        )
         view = workspace.system_view(build.path)
         view.sql("SELECT * FROM population")
         build.write("from_nothing", pa.table({"x": [1]}), cells=view.lineage)

@@ -46,10 +46,18 @@ def test_a_row_says_who_looked_at_what_for_what_and_by_which_rule(log: AuditLog)
     log.flush()
     (row,) = log.rows()
     assert (row.seq, row.actor, row.roles, row.purpose, row.case) == (
-        0, "ana", ("analyst",), "investigation", "C-1",
+        0,
+        "ana",
+        ("analyst",),
+        "investigation",
+        "C-1",
     )
     assert (row.action, row.ids, row.allowed, row.rule, row.policy) == (
-        "look", ("ofac-1", "un-2"), True, "facts-for-the-analyst", "ab" * 32,
+        "look",
+        ("ofac-1", "un-2"),
+        True,
+        "facts-for-the-analyst",
+        "ab" * 32,
     )
     assert row.at == "2026-03-01T12:00:00.000+00:00"
     assert log.unseal(0) == {"query": "Peña", "reason": "a made-up reason"}
@@ -229,34 +237,62 @@ def test_an_empty_log_is_whole_and_has_no_head(log: AuditLog) -> None:
 
 TAMPERINGS = {
     "a row's text is changed": (
-        "changed", 5, lambda c: c.execute(
-            update(ROWS).where(ROWS.c.seq == 5).values(leaf=ROWS.c.leaf.concat(" ")))),
+        "changed",
+        5,
+        lambda c: c.execute(
+            update(ROWS).where(ROWS.c.seq == 5).values(leaf=ROWS.c.leaf.concat(" "))
+        ),
+    ),
     "a row is taken out": (
-        "missing", 5, lambda c: [
-            c.execute(delete(t).where(k == 5)) for t, k in (
-                (KEYS, KEYS.c.seq), (ROWS, ROWS.c.seq))]),
+        "missing",
+        5,
+        lambda c: [
+            c.execute(delete(t).where(k == 5)) for t, k in ((KEYS, KEYS.c.seq), (ROWS, ROWS.c.seq))
+        ],
+    ),
     "the last rows are cut off": (
-        "missing", 18, lambda c: [
+        "missing",
+        18,
+        lambda c: [
             c.execute(delete(KEYS).where(KEYS.c.seq >= 18)),
-            c.execute(delete(ROWS).where(ROWS.c.seq >= 18))]),
+            c.execute(delete(ROWS).where(ROWS.c.seq >= 18)),
+        ],
+    ),
     "two rows are swapped": ("inserted", 5, lambda c: _swap(c, 5, 9)),
     "a row is put in behind": (
-        "inserted", 20, lambda c: c.execute(insert(ROWS).values(seq=20, leaf=_leaf(c, 3)))),
+        "inserted",
+        20,
+        lambda c: c.execute(insert(ROWS).values(seq=20, leaf=_leaf(c, 3))),
+    ),
     "a stored hash is changed": (
-        "hash", 7, lambda c: c.execute(
-            update(NODES).where(NODES.c.last == 7, NODES.c.level == 3).values(hash=b"x" * 32))),
+        "hash",
+        7,
+        lambda c: c.execute(
+            update(NODES).where(NODES.c.last == 7, NODES.c.level == 3).values(hash=b"x" * 32)
+        ),
+    ),
     "the count is changed": ("size", 20, lambda c: c.execute(update(LOG).values(size=19))),
     "the head is given another root": (
-        "signature", 20, lambda c: c.execute(update(HEADS).values(root=b"x" * 32))),
+        "signature",
+        20,
+        lambda c: c.execute(update(HEADS).values(root=b"x" * 32)),
+    ),
     "the head's time is changed": (
-        "signature", 20, lambda c: c.execute(
-            update(HEADS).values(at="2026-03-01T13:00:00.000+00:00"))),
+        "signature",
+        20,
+        lambda c: c.execute(update(HEADS).values(at="2026-03-01T13:00:00.000+00:00")),
+    ),
     "the head is taken away": ("inserted", 0, lambda c: c.execute(delete(HEADS))),
     "a key is changed": (
-        "sealed", 4, lambda c: c.execute(
-            update(KEYS).where(KEYS.c.seq == 4).values(salt=b"x" * 16))),
+        "sealed",
+        4,
+        lambda c: c.execute(update(KEYS).where(KEYS.c.seq == 4).values(salt=b"x" * 16)),
+    ),
     "a row before the first is put in": (
-        "inserted", -1, lambda c: c.execute(insert(ROWS).values(seq=-1, leaf="{}"))),
+        "inserted",
+        -1,
+        lambda c: c.execute(insert(ROWS).values(seq=-1, leaf="{}")),
+    ),
 }
 
 
@@ -330,10 +366,21 @@ def test_one_changed_byte_anywhere_is_found(
     written: tuple[Engine, Sealer], data: st.DataObject
 ) -> None:
     engine, sealer = written
-    table, column = data.draw(st.sampled_from([
-        (ROWS, "leaf"), (NODES, "hash"), (KEYS, "salt"), (HEADS, "root"), (HEADS, "signature"),
-        (HEADS, "at"), (HEADS, "day"), (HEADS, "size"), (LOG, "size"),
-    ]))
+    table, column = data.draw(
+        st.sampled_from(
+            [
+                (ROWS, "leaf"),
+                (NODES, "hash"),
+                (KEYS, "salt"),
+                (HEADS, "root"),
+                (HEADS, "signature"),
+                (HEADS, "at"),
+                (HEADS, "day"),
+                (HEADS, "size"),
+                (LOG, "size"),
+            ]
+        )
+    )
     with engine.connect() as connection:
         rows = connection.execute(select(table)).all()
         row = data.draw(st.sampled_from(rows))
@@ -436,7 +483,8 @@ def test_a_writer_killed_at_any_moment_loses_no_row_that_was_flushed(
     for delay in (0.0, 0.013, 0.031):
         with subprocess.Popen(
             [sys.executable, "-c", KILLED, str(tmp_path / "ws"), SECRET.decode()],
-            stdout=subprocess.PIPE, text=True,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as writer:
             assert writer.stdout is not None
             promised = int(writer.stdout.readline())

@@ -25,8 +25,16 @@ from puente.guard.merkle import (
 # RFC 9162 keeps.
 LEAVES = [
     bytes.fromhex(text)
-    for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657",
-                 "606162636465666768696a6b6c6d6e6f")
+    for text in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
 ]
 ROOTS = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -78,10 +86,14 @@ def test_the_proof_paths_are_those_of_the_reference_implementation() -> None:
     tree = Tree(LEAVES)
     # Leaf 6 of 8, and the growth from 6 to 8: paths printed in the reference tests.
     assert [step.hex()[:8] for step in inclusion_proof(5, 8, tree.node)] == [
-        "bc1a0643", "ca854ea1", "d37ee418",
+        "bc1a0643",
+        "ca854ea1",
+        "d37ee418",
     ]
     assert [step.hex()[:8] for step in consistency_proof(6, 8, tree.node)] == [
-        "0ebc5d34", "ca854ea1", "d37ee418",
+        "0ebc5d34",
+        "ca854ea1",
+        "d37ee418",
     ]
 
 
@@ -125,10 +137,13 @@ def test_a_log_that_only_grew_proves_it_and_one_that_was_altered_cannot(
     proof = consistency_proof(first, second, tree.node)
     roots = (tree.roots[first], tree.roots[second])
     assert verify_consistency(first, second, proof, roots)
-    altered = Tree([b"altered" if number == 0 else str(number).encode()
-                    for number in range(second)])
+    altered = Tree(
+        [b"altered" if number == 0 else str(number).encode() for number in range(second)]
+    )
     assert not verify_consistency(
-        first, second, consistency_proof(first, second, altered.node),
+        first,
+        second,
+        consistency_proof(first, second, altered.node),
         (tree.roots[first], altered.roots[second]),
     )
     assert not verify_consistency(first, second, [*proof, roots[0]], roots)

@@ -42,8 +42,14 @@ def looks(
 
 SEES = {
     # role, purpose, case: the classes it sees under TLP:GREEN
-    ("analyst", "investigation", "C-1"):
-        {"fact", "tip", "criminal_intelligence", "sanctions", "court", "public_list"},
+    ("analyst", "investigation", "C-1"): {
+        "fact",
+        "tip",
+        "criminal_intelligence",
+        "sanctions",
+        "court",
+        "public_list",
+    },
     ("analyst", "investigation", ""): {"fact", "sanctions", "court", "public_list"},
     ("analyst", "screening", "C-1"): {"fact", "sanctions", "court", "public_list"},
     ("compliance", "compliance", "C-1"): {"sanctions", "court", "public_list"},
@@ -148,8 +154,11 @@ def test_the_house_is_kept_by_administrators_and_its_log_read_by_auditors() -> N
         if PACKAGED.decide(actor(role), Purpose(name=purpose, case="C-1"), action).allowed
     }
     assert may == {
-        ("administrator", "administer"), ("administrator", "load"), ("auditor", "read_audit"),
-        ("pipeline", "build"), ("pipeline", "load"),
+        ("administrator", "administer"),
+        ("administrator", "load"),
+        ("auditor", "read_audit"),
+        ("pipeline", "build"),
+        ("pipeline", "load"),
     }
     with pytest.raises(NotAllowed, match="Administrator") as refused:
         PACKAGED.require(actor("administrator"), Purpose(name="build"), "read_audit")
@@ -160,7 +169,9 @@ def test_the_house_is_kept_by_administrators_and_its_log_read_by_auditors() -> N
 def test_the_purposes_that_a_person_may_claim_are_listed() -> None:
     assert PACKAGED.purposes(actor("analyst")) == ("investigation", "screening")
     assert PACKAGED.purposes(actor("auditor", "compliance")) == (
-        "screening", "compliance", "audit",
+        "screening",
+        "compliance",
+        "audit",
     )
 
 
@@ -197,10 +208,14 @@ def test_the_rules_fit_the_schema() -> None:
         ("permit (principal", "cannot be read"),
         ("permit (principal, action, resource);", "@id"),
         ('@id("facts-for-the-port") permit (principal, action, resource);', "@id"),
-        ('@id("x") permit (principal, action, resource) when { resource.colour == 1 };',
-         "does not fit its schema"),
-        ('@id("x") permit (principal, action == Action::"fly", resource);',
-         "does not fit its schema"),
+        (
+            '@id("x") permit (principal, action, resource) when { resource.colour == 1 };',
+            "does not fit its schema",
+        ),
+        (
+            '@id("x") permit (principal, action == Action::"fly", resource);',
+            "does not fit its schema",
+        ),
     ],
 )
 def test_a_policy_with_a_fault_is_not_taken_up(addition: str, complaint: str) -> None:
@@ -213,7 +228,7 @@ def test_a_rule_that_cannot_be_evaluated_refuses_rather_than_drops_out() -> None
     rules = (
         '@id("a") permit (principal, action == Action::"look", resource);'
         '@id("b") forbid (principal, action == Action::"look", resource)'
-        ' when { 9223372036854775807 + resource.tlp > 0 };'
+        " when { 9223372036854775807 + resource.tlp > 0 };"
     )
     policy = Policy(rules, SCHEMA_TEXT)
     with pytest.raises(InvalidData, match="could not decide"):
@@ -265,10 +280,18 @@ cells = st.builds(
     Cell,
     source=st.sampled_from(["a", "b"]),
     record_class=st.sampled_from(sorted(RecordClass)),
-    marking=st.sampled_from([
-        "TLP:CLEAR", "TLP:GREEN", "TLP:AMBER//REL MX US", "TLP:AMBER//REL US", "TLP:CLEAR//REL",
-        "TLP:AMBER+STRICT", "TLP:RED", "TLP:RED//REL MX",
-    ]),
+    marking=st.sampled_from(
+        [
+            "TLP:CLEAR",
+            "TLP:GREEN",
+            "TLP:AMBER//REL MX US",
+            "TLP:AMBER//REL US",
+            "TLP:CLEAR//REL",
+            "TLP:AMBER+STRICT",
+            "TLP:RED",
+            "TLP:RED//REL MX",
+        ]
+    ),
     agency=st.sampled_from(["FGR", "DEA", ""]),
 )
 
@@ -294,10 +317,15 @@ def test_deciding_together_is_deciding_one_by_one(
 
 
 CLAIMS = {
-    "analyst": {"investigation", "screening"}, "compliance": {"compliance", "screening"},
-    "crime_analyst": {"crime_analysis"}, "port_director": {"crime_analysis", "screening"},
-    "policy_staff": {"oversight"}, "journalist": {"oversight"}, "auditor": {"audit"},
-    "administrator": {"build"}, "pipeline": {"build"},
+    "analyst": {"investigation", "screening"},
+    "compliance": {"compliance", "screening"},
+    "crime_analyst": {"crime_analysis"},
+    "port_director": {"crime_analysis", "screening"},
+    "policy_staff": {"oversight"},
+    "journalist": {"oversight"},
+    "auditor": {"audit"},
+    "administrator": {"build"},
+    "pipeline": {"build"},
 }
 
 
@@ -318,9 +346,11 @@ def _by_hand(who: Actor, purpose: Purpose, what: Cell, action: str) -> bool:
         return True
     published = {"fact"} if tlp == "TLP:CLEAR" else set()
     open_to = {
-        "analyst": {"court", "fact"} | (
+        "analyst": {"court", "fact"}
+        | (
             {"tip", "criminal_intelligence"}
-            if purpose.name == "investigation" and purpose.case else set()
+            if purpose.name == "investigation" and purpose.case
+            else set()
         ),
         "compliance": {"court"} | published,
         "crime_analyst": {"fact"},

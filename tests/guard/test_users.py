@@ -58,7 +58,10 @@ def actions(log: AuditLog) -> list[str]:
 def test_the_right_password_gives_the_actor(users: Users, log: AuditLog) -> None:
     actor = users.authenticate("ana", PASSWORD)
     assert (actor.name, actor.roles, actor.country, actor.agency) == (
-        "ana", {"analyst"}, "MX", "FGR",
+        "ana",
+        {"analyst"},
+        "MX",
+        "FGR",
     )
     assert actions(log) == ["account_added", "signed_in"]
 
@@ -66,8 +69,11 @@ def test_the_right_password_gives_the_actor(users: Users, log: AuditLog) -> None
 def test_no_password_and_no_token_is_kept(users: Users, ledger: Engine) -> None:
     token = users.open_session(users.authenticate("ana", PASSWORD), CASE)
     with ledger.connect() as connection:
-        rows = [str(tuple(row)) for table in (USERS, SESSIONS)
-                for row in connection.execute(select(table))]
+        rows = [
+            str(tuple(row))
+            for table in (USERS, SESSIONS)
+            for row in connection.execute(select(table))
+        ]
     assert "$argon2id$" in rows[0]
     assert not any(PASSWORD in row or token in row for row in rows)
 
@@ -102,9 +108,7 @@ def test_guessing_is_slowed_down_more_each_time(
     assert actions(log).count("sign_in_refused") == 4
 
 
-def test_a_lock_never_lasts_longer_than_an_hour(
-    users: Users, clock: Any, ledger: Engine
-) -> None:
+def test_a_lock_never_lasts_longer_than_an_hour(users: Users, clock: Any, ledger: Engine) -> None:
     with writing(ledger) as connection:
         connection.execute(update(USERS).values(failures=10_000))
     refused(users, "ana", "wrong wrong")
@@ -123,9 +127,7 @@ def test_a_hash_of_weaker_settings_is_made_anew_at_the_next_sign_in(
     assert stronger.authenticate("ana", PASSWORD)
 
 
-def test_a_session_remembers_its_purpose_and_case_until_it_ends(
-    users: Users, clock: Any
-) -> None:
+def test_a_session_remembers_its_purpose_and_case_until_it_ends(users: Users, clock: Any) -> None:
     token = users.open_session(users.authenticate("ana", PASSWORD), CASE)
     session = users.session(token)
     assert session is not None

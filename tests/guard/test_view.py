@@ -49,8 +49,11 @@ def test_a_journalist_sees_the_clear_list_and_is_refused_what_was_made_of_more(
     assert sources(view) == sources(view, "rejects") == sources(view, "loads") == {"ofac"}
     assert view.artefact("from_list").to_pylist() == [{"x": 1}]
     assert view.artefact("from_nothing").to_pylist() == [{"x": 1}]
-    for read in (lambda: view.artefact("clusters"), lambda: view.sql("SELECT * FROM clusters"),
-                 lambda: view.sql("SELECT (SELECT count(*) FROM clusters)")):
+    for read in (
+        lambda: view.artefact("clusters"),
+        lambda: view.sql("SELECT * FROM clusters"),
+        lambda: view.sql("SELECT (SELECT count(*) FROM clusters)"),
+    ):
         with pytest.raises(NotAllowed, match="Journalist") as refused:
             read()
         assert refused.value.rule == "no-rule-permits"
@@ -93,11 +96,11 @@ def test_a_view_cannot_be_made_without_the_policy(node: Workspace) -> None:
     [
         "SELECT * FROM read_parquet('{file}')",
         "SELECT * FROM '{file}'",
-        "SELECT * FROM \"{file}\"",
+        'SELECT * FROM "{file}"',
         "SELECT * FROM parquet_scan(['{file}'])",
         "SELECT (SELECT max(value) FROM '{file}')",
         "WITH x AS (SELECT * FROM '{file}') SELECT * FROM x",
-        "WITH \"{file}\" AS (SELECT 1) SELECT * FROM \"{file}\"",
+        'WITH "{file}" AS (SELECT 1) SELECT * FROM "{file}"',
         "SELECT * FROM statements WHERE id IN (SELECT id FROM '{file}')",
         "SELECT * FROM statements UNION ALL BY NAME SELECT * FROM '{file}'",
         "SELECT * FROM guard.permitted",
@@ -178,7 +181,8 @@ def test_an_entity_is_merged_over_its_cluster_by_whichever_id_it_is_asked_for(
     assert view.entity("tips-1").id == "tips-1"
     found = view.entities(["ofac-1", "tips-1", "nobody", "ofac-1"])
     assert {asked: entity.id for asked, entity in found.items()} == {
-        "ofac-1": "cases-1", "tips-1": "tips-1",
+        "ofac-1": "cases-1",
+        "tips-1": "tips-1",
     }
     assert view.entities([]) == {}
 
@@ -209,8 +213,12 @@ def test_every_read_is_one_row_of_the_log(node: Workspace) -> None:
             view.entity("nobody")
     rows = [row for row in node.audit.rows(0, 10_000) if row.actor == "counted"]
     assert [(row.action, row.ids) for row in rows] == [
-        ("look", ()), ("look", ("ofac-1",)), ("look", ("ofac-1", "tips-1")),
-        ("look", ("artefact:clusters",)), ("export", ("ofac-1",)), ("look", ("nobody",)),
+        ("look", ()),
+        ("look", ("ofac-1",)),
+        ("look", ("ofac-1", "tips-1")),
+        ("look", ("artefact:clusters",)),
+        ("export", ("ofac-1",)),
+        ("look", ("nobody",)),
     ]
     assert all((row.purpose, row.case) == ("investigation", "C-1") for row in rows)
     sealed = node.audit.unseal(rows[0].seq)
@@ -239,12 +247,22 @@ def test_a_view_tells_what_it_has_read(node: Workspace, cells: tuple[Cell, ...])
 
 
 def test_claims_that_were_withdrawn_are_shown_only_as_history(
-    empty_node: Workspace, claim: Callable[..., Any], load: Callable[..., None],
+    empty_node: Workspace,
+    claim: Callable[..., Any],
+    load: Callable[..., None],
     cells: tuple[Cell, ...],
 ) -> None:
     cell = cells[0]
-    load(empty_node, cell, [claim(cell, "p1", "name", "OLD"), claim(cell, "p2", "name", "GONE"),
-                            claim(cell, "p1", "notes", "x")], "2025-01-01")
+    load(
+        empty_node,
+        cell,
+        [
+            claim(cell, "p1", "name", "OLD"),
+            claim(cell, "p2", "name", "GONE"),
+            claim(cell, "p1", "notes", "x"),
+        ],
+        "2025-01-01",
+    )
     load(empty_node, cell, [claim(cell, "p1", "name", "NEW")], "2026-01-01")
     with empty_node.lake.begin_build() as build:
         build.publish()
@@ -255,7 +273,9 @@ def test_claims_that_were_withdrawn_are_shown_only_as_history(
 
 
 def test_a_view_keeps_its_build_and_says_so_when_that_is_removed(
-    empty_node: Workspace, claim: Callable[..., Any], load: Callable[..., None],
+    empty_node: Workspace,
+    claim: Callable[..., Any],
+    load: Callable[..., None],
     cells: tuple[Cell, ...],
 ) -> None:
     load(empty_node, cells[0], [claim(cells[0], "p1", "name", "FIRST")])
@@ -277,7 +297,8 @@ def test_a_view_keeps_its_build_and_says_so_when_that_is_removed(
 
 def test_threads_may_share_what_stands_open(node: Workspace) -> None:
     people = [
-        (ANALYST, CASE, 8), (ANALYST, NO_CASE, 6),
+        (ANALYST, CASE, 8),
+        (ANALYST, NO_CASE, 6),
         (Actor(name="jo", roles=frozenset({"journalist"})), Purpose(name="oversight"), 1),
     ]
     wrong: list[object] = []
@@ -318,7 +339,8 @@ def test_a_view_yields_exactly_the_rows_whose_cell_the_policy_permits(
         return
     claim = node.policy.decide(who, purpose, "claim")
     permitted = {
-        cell.source for cell in cells
+        cell.source
+        for cell in cells
         if claim.allowed and node.policy.decide(who, purpose, action, cell).allowed
     }
     if not permitted:
@@ -340,7 +362,9 @@ def test_the_log_is_read_by_auditors_and_that_is_a_look_too(node: Workspace) -> 
     assert [row.seq for row in rows] == list(range(5))
     (last,) = node.audit.newest(1)
     assert (last.actor, last.action, last.rule) == (
-        "auditor", "read_audit", "auditor-reads-the-log",
+        "auditor",
+        "read_audit",
+        "auditor-reads-the-log",
     )
     with pytest.raises(NotAllowed):
         node.guard.read_log(ANALYST, CASE)

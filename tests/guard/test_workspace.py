@@ -52,8 +52,9 @@ def test_there_is_nothing_to_view_before_the_first_build(empty_node: Workspace) 
 def test_a_build_on_nothing_can_be_opened(empty_node: Workspace) -> None:
     with empty_node.lake.begin_build() as build:
         build.publish()
-    view = empty_node.view(Actor(name="a", roles=frozenset({"analyst"})),
-                           Purpose(name="investigation"))
+    view = empty_node.view(
+        Actor(name="a", roles=frozenset({"analyst"})), Purpose(name="investigation")
+    )
     assert view.sql("SELECT count(*) AS n FROM statements").to_pylist() == [{"n": 0}]
     assert view.marking == "TLP:CLEAR"
 

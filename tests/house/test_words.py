@@ -77,7 +77,8 @@ def test_the_repository_names_no_private_place() -> None:
         text=True,
         check=True,
     ).stdout.split()
-    private = re.compile("/" + r"work/|/" + r"tmp/[a-z]|/" + r"root/|pypi\." + r"org|python" + r"hosted")
+    hosts = r"pypi\." + r"org|python" + r"hosted"
+    private = re.compile("/" + r"work/|/" + r"tmp/[a-z]|/" + r"root/|" + hosts)
     for name in listed:
         path = ROOT / name
         if path.suffix in {".png", ".ttf", ".parquet"} or not path.is_file():

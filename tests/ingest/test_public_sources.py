@@ -127,9 +127,7 @@ def lethal(tmp_path: Path, *rows: str) -> tuple[Source, SourceFile]:
     return LETHAL[0], LETHAL[0].find(tmp_path)[0]
 
 
-def row(
-    state: str, name: str, counts: str = "1.0,4.0,2.0,7.0", month: str = "2024,Enero"
-) -> str:
+def row(state: str, name: str, counts: str = "1.0,4.0,2.0,7.0", month: str = "2024,Enero") -> str:
     return f"{state},{name},{counts},{month},x,0"
 
 

@@ -20,33 +20,73 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def origin(source: str = "list", published: str = "2026-01-01", *, content: str = "a",
-           part: str = "", marking: str = "TLP:CLEAR") -> Origin:
+def origin(
+    source: str = "list",
+    published: str = "2026-01-01",
+    *,
+    content: str = "a",
+    part: str = "",
+    marking: str = "TLP:CLEAR",
+) -> Origin:
     return Origin(
-        source=source, part=part, path=f"{source}.csv", sha256=sha256(content.encode()).hexdigest(),
-        published=published, agency="AGENCY", marking=marking, record_class="fact",
-    )
-
-
-def claim(entity: str, value: str, *, source: str = "list", published: str = "2026-01-01",
-          marking: str = "TLP:CLEAR", row: int = 1) -> Statement:
-    return Statement(
-        entity_id=entity, schema="Person", prop="name", value=value, original=value.upper(),
-        source=source, row=f"{source}.csv:{row}", agency="AGENCY", date="", first_seen=published,
-        last_seen=published, reliability="A", credibility="2", marking=marking,
+        source=source,
+        part=part,
+        path=f"{source}.csv",
+        sha256=sha256(content.encode()).hexdigest(),
+        published=published,
+        agency="AGENCY",
+        marking=marking,
         record_class="fact",
     )
 
 
-def deliver(lake: Lake, given: Origin, claims: Iterable[tuple[str, str]] = (),
-            **tables: list[dict[str, object]]) -> LoadInfo:
+def claim(
+    entity: str,
+    value: str,
+    *,
+    source: str = "list",
+    published: str = "2026-01-01",
+    marking: str = "TLP:CLEAR",
+    row: int = 1,
+) -> Statement:
+    return Statement(
+        entity_id=entity,
+        schema="Person",
+        prop="name",
+        value=value,
+        original=value.upper(),
+        source=source,
+        row=f"{source}.csv:{row}",
+        agency="AGENCY",
+        date="",
+        first_seen=published,
+        last_seen=published,
+        reliability="A",
+        credibility="2",
+        marking=marking,
+        record_class="fact",
+    )
+
+
+def deliver(
+    lake: Lake,
+    given: Origin,
+    claims: Iterable[tuple[str, str]] = (),
+    **tables: list[dict[str, object]],
+) -> LoadInfo:
     """Load claims (entity, value) and table rows as one delivery."""
     held = list(claims)
     with lake.begin_load(given) as writer:
         for number, (entity, value) in enumerate(held, start=1):
             writer.statement(
-                claim(entity, value, source=given.source, published=given.published,
-                      marking=given.marking, row=number)
+                claim(
+                    entity,
+                    value,
+                    source=given.source,
+                    published=given.published,
+                    marking=given.marking,
+                    row=number,
+                )
             )
         for table, rows in tables.items():
             writer.rows(table, rows)

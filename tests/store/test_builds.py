@@ -68,13 +68,22 @@ def test_a_revised_figure_replaces_the_old_one_and_leaves_the_others_standing(
     def count(month: str, number: int) -> dict[str, object]:
         return {"place": "01001", "month": month, "record": "homicidio_doloso", "count": number}
 
-    give(lake, make_origin(published="2025-01", content="1"),
-         counts=[count("2024-11", 5), count("2024-12", 2)])
-    give(lake, make_origin(published="2025-02", content="2"),
-         counts=[count("2024-12", 4), count("2025-01", 1)])
+    give(
+        lake,
+        make_origin(published="2025-01", content="1"),
+        counts=[count("2024-11", 5), count("2024-12", 2)],
+    )
+    give(
+        lake,
+        make_origin(published="2025-02", content="2"),
+        counts=[count("2024-12", 4), count("2025-01", 1)],
+    )
     rows = [(r["month"], r["count"], r["current"]) for r in built(lake)["counts"]]
     assert sorted(rows) == [
-        ("2024-11", 5, True), ("2024-12", 2, False), ("2024-12", 4, True), ("2025-01", 1, True),
+        ("2024-11", 5, True),
+        ("2024-12", 2, False),
+        ("2024-12", 4, True),
+        ("2025-01", 1, True),
     ]
 
 
@@ -126,7 +135,8 @@ deliveries = st.lists(
             max_size=4,
         ),
     ),
-    min_size=1, max_size=4,
+    min_size=1,
+    max_size=4,
 )
 
 
@@ -148,10 +158,15 @@ def test_merging_is_free_of_the_order_of_loading(
         order.shuffle(given_origins)
         lake = new_lake()
         for origin, claims in given_origins:
-            give(lake, origin, claims, counts=[
-                {"place": entity, "month": "2026-01", "record": value, "count": 1}
-                for entity, value in claims
-            ])
+            give(
+                lake,
+                origin,
+                claims,
+                counts=[
+                    {"place": entity, "month": "2026-01", "record": value, "count": 1}
+                    for entity, value in claims
+                ],
+            )
         tables.append(built(lake))
     assert tables[0] == tables[1]
 
@@ -176,7 +191,8 @@ def test_merging_says_what_the_definition_says(
             held.setdefault(key, []).append((source, part, published))
     expected = {
         key: (
-            min(p for _, _, p in rows), max(p for _, _, p in rows),
+            min(p for _, _, p in rows),
+            max(p for _, _, p in rows),
             any(p == newest[s, part] for s, part, p in rows),
         )
         for key, rows in held.items()
@@ -188,8 +204,9 @@ def test_merging_says_what_the_definition_says(
 
 def _bare(source: str, entity: str, value: str) -> Statement:
     text = dict.fromkeys(Statement.__dataclass_fields__, "")
-    return Statement(**{**text, "source": source, "entity_id": entity, "prop": "name",
-                        "value": value})
+    return Statement(
+        **{**text, "source": source, "entity_id": entity, "prop": "name", "value": value}
+    )
 
 
 def test_building_again_on_the_same_loads_writes_the_same_bytes(
@@ -232,13 +249,22 @@ def test_an_artefact_carries_the_strictest_marking_of_what_it_was_made_from(
             with pytest.raises(InvalidData):
                 build.write(bad, table)
         with pytest.raises(InvalidData, match="nothing was loaded"):
-            build.write("y", table, cells=[Cell(source="z", record_class="fact",
-                                                marking="TLP:CLEAR", agency="")])
+            build.write(
+                "y",
+                table,
+                cells=[Cell(source="z", record_class="fact", marking="TLP:CLEAR", agency="")],
+            )
         snapshot = build.publish()
-    markings = {name: read_origin(snapshot.file(name))[0]
-                for name in ("from_all", "from_a", "raised", "not_lowered")}
-    assert markings == {"from_all": "TLP:RED", "from_a": "TLP:GREEN", "raised": "TLP:AMBER",
-                        "not_lowered": "TLP:GREEN"}
+    markings = {
+        name: read_origin(snapshot.file(name))[0]
+        for name in ("from_all", "from_a", "raised", "not_lowered")
+    }
+    assert markings == {
+        "from_all": "TLP:RED",
+        "from_a": "TLP:GREEN",
+        "raised": "TLP:AMBER",
+        "not_lowered": "TLP:GREEN",
+    }
 
 
 def test_a_build_that_fails_leaves_the_previous_one_current(
@@ -340,7 +366,9 @@ def test_a_builder_killed_at_any_moment_leaves_a_whole_build(tmp_path: Path) -> 
     done = 0
     with subprocess.Popen(
         [sys.executable, "-c", FORKS_BUILDERS, str(root)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as nursery:
         assert nursery.stdin is not None
         assert nursery.stdout is not None

@@ -64,8 +64,12 @@ def test_foreign_keys_hold_and_commits_survive_a_power_cut(tmp_path: Path) -> No
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("foreign_keys", "journal_mode", "synchronous", "secure_delete")
         }
-    assert set_to == {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2,
-                      "secure_delete": 1}
+    assert set_to == {
+        "foreign_keys": 1,
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "secure_delete": 1,
+    }
     with pytest.raises(IntegrityError), writing(engine) as connection:
         connection.execute(text("INSERT INTO audit_key (seq, salt) VALUES (99, x'00')"))
     engine.dispose()

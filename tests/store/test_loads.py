@@ -33,8 +33,14 @@ def test_a_load_keeps_statements_rows_and_rejects_with_their_origin(
     assert info.facts == {"orphans": 4}
     assert info.tables == {"statements": 1, "counts": 1, "rejects": 1}
     (count,) = pq.read_table(info.folder / "counts.parquet").to_pylist()
-    assert count == {**COUNT, "source": "list", "load": info.load, "agency": "AGENCY",
-                     "marking": "TLP:GREEN", "record_class": "fact"}
+    assert count == {
+        **COUNT,
+        "source": "list",
+        "load": info.load,
+        "agency": "AGENCY",
+        "marking": "TLP:GREEN",
+        "record_class": "fact",
+    }
     (reject,) = pq.read_table(info.folder / "rejects.parquet").to_pylist()
     assert (reject["line"], reject["reason"], len(reject["raw"])) == (7, "no date", 500)
     assert lake.loads() == [info]

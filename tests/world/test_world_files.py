@@ -81,14 +81,13 @@ def test_every_file_is_recognised_and_only_the_planted_damage_is_rejected(
 ) -> None:
     read = {Path(report.path).name for report in loaded.reports}
     sent = {
-        path.name for path in world.folder.rglob("*")
+        path.name
+        for path in world.folder.rglob("*")
         if path.is_file() and "truth" not in path.parts and path.suffix != ".txt"
     }
     assert read == sent
     planted = {(row["file"], int(row["line"])) for row in world.truth("rejects")}
-    rejected = {
-        (Path(str(row["file"])).name, row["line"]) for row in loaded.table("rejects")
-    }
+    rejected = {(Path(str(row["file"])).name, row["line"]) for row in loaded.table("rejects")}
     assert rejected == planted
     assert len(planted) >= 30
     for report in loaded.reports:
@@ -107,7 +106,8 @@ def test_every_person_firm_and_vehicle_on_file_is_in_the_truth_and_nothing_else(
         kind.setdefault(str(row["entity_id"]), set()).add(str(row["row"]))
     # The organisation and the four firms of the list stand there as organisations.
     on_file["Company"] |= {
-        entity: rows for entity, rows in on_file.get("Organization", {}).items()
+        entity: rows
+        for entity, rows in on_file.get("Organization", {}).items()
         if entity != "ofac-9000001"
     }
     for table, schema in (("people", "Person"), ("companies", "Company"), ("vehicles", "Vehicle")):
@@ -120,7 +120,8 @@ def test_every_person_firm_and_vehicle_on_file_is_in_the_truth_and_nothing_else(
 
 def test_case_files_and_thefts_add_up_to_the_published_counts(loaded: LoadedWorld) -> None:
     written = Counter(
-        (row["place"], str(row["date"])[:7], row["category"]) for row in loaded.table("incidents")
+        (row["place"], str(row["date"])[:7], row["category"])
+        for row in loaded.table("incidents")
         if str(row["incident_id"]).startswith("fge")
     )
     counted = {
@@ -241,9 +242,11 @@ def test_control_lowers_complaints_and_not_the_records_that_need_none(
     for row in loaded.table("counts"):
         start = since[str(row["place"])]
         muted = bool(start) and str(row["month"]) >= start
-        kind = "placebo" if row["record"] in {"fraude", "homicidio_culposo"} else channel[
-            str(row["record"])
-        ]
+        kind = (
+            "placebo"
+            if row["record"] in {"fraude", "homicidio_culposo"}
+            else channel[str(row["record"])]
+        )
         total[muted, kind] += int(str(row["count"] or 0))
     free = total[False, "suppressible"] / total[False, "hard"]
     muted_ratio = total[True, "suppressible"] / total[True, "hard"]

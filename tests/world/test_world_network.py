@@ -87,7 +87,8 @@ def test_victims_lawyers_notaries_and_relatives_stand_on_file_as_non_suspects(
     world: MadeWorld, loaded: LoadedWorld
 ) -> None:
     marked = {
-        str(row["entity_id"]) for row in loaded.table("statements")
+        str(row["entity_id"])
+        for row in loaded.table("statements")
         if row["prop"] == "standing" and row["value"] == "non_suspect"
     }
     rows = world.truth("people")
@@ -136,7 +137,8 @@ def iso(day: str) -> str:
 
 def standing(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [
-        row for row in rows
+        row
+        for row in rows
         if iso(row["FECHA_ALTA"]) <= LAST_DAY
         and (not row["FECHA_BAJA"] or iso(row["FECHA_BAJA"]) >= LAST_DAY)
     ]
@@ -217,9 +219,7 @@ def test_the_register_holds_every_trap_of_the_50_percent_rule(
     assert any(row["FECHA_BAJA"] for rows in register.values() for row in rows), "a share sold"
 
 
-def test_no_firm_is_held_by_more_than_the_whole(
-    register: dict[str, list[dict[str, str]]]
-) -> None:
+def test_no_firm_is_held_by_more_than_the_whole(register: dict[str, list[dict[str, str]]]) -> None:
     for folio, rows in register.items():
         stated = sum(Fraction(row["PORCENTAJE"] or 0) for row in standing(rows))
         assert stated <= 100, f"the shares of {folio} add up to {float(stated)}"

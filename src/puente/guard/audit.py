@@ -18,17 +18,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
-from puente.errors import NotFound
+from puente.errors import InvalidData, NotFound
 from puente.guard.leaf import LEAF_VERSION, AuditRow, TreeHead, head_message, read_leaf
-from puente.guard.merkle import (
-    Frontier,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hash,
-    peaks_of,
-)
+from puente.guard.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, peaks_of
 from puente.guard.seal import Sealer, canonical_json
 from puente.guard.tables import HEADS, KEYS, LOG, NODES, ROWS
 from puente.guard.verify import AuditReport, verify_log
@@ -38,7 +32,7 @@ from puente.store.ledger import scrub, writing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import ColumnElement, Connection, Engine
 
     from puente.guard.policy import Actor, Decision, Purpose
 
@@ -47,6 +41,21 @@ GROUP = 256
 
 GATHER_SECONDS = 2.0
 """How long a row waits at most for the next one before it is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """A page of the rows that were asked for, newest first.
+
+    Attributes:
+        rows: each row under its number; None where what stands there is no row: it was altered.
+        total: rows asked for, on all pages.
+        newer: those of them that are newer than the first of this page.
+    """
+
+    rows: tuple[tuple[int, AuditRow | None], ...]
+    total: int
+    newer: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +110,7 @@ class AuditLog:
             decision: what the policy said; None for a deed that it is not asked about.
             sealed: search text and other personal values; kept under a key of their own.
         """
-        row = self._row(
-            actor, purpose, action, ids=ids, decision=decision, sealed=sealed or {}
-        )
+        row = self._row(actor, purpose, action, ids=ids, decision=decision, sealed=sealed or {})
         with self._gather:
             if not self._waiting:
                 self._since = time.monotonic()
@@ -135,9 +142,7 @@ class AuditLog:
 
     def rows(self, first: int = 0, count: int = 100) -> list[AuditRow]:
         """Return `count` rows from number `first` on."""
-        query = (
-            select(ROWS.c.leaf).where(ROWS.c.seq >= first).order_by(ROWS.c.seq).limit(count)
-        )
+        query = select(ROWS.c.leaf).where(ROWS.c.seq >= first).order_by(ROWS.c.seq).limit(count)
         with self.engine.connect() as connection:
             return [read_leaf(leaf) for (leaf,) in connection.execute(query)]
 
@@ -145,6 +150,39 @@ class AuditLog:
         """Return the `count` newest rows, newest first."""
         size = self.size()
         return self.rows(max(0, size - count), count)[::-1]
+
+    def find(
+        self, wanted: Mapping[str, object], *, days: tuple[str, str] = ("", ""),
+        older: int | None = None, newer: int | None = None, count: int = 50,
+    ) -> LogPage:  # fmt: skip
+        """Return a page of the rows that hold all of `wanted`.
+
+        Args:
+            wanted: exact values by the leaf's keys, e.g. `actor`; under `ids` one id it names.
+            days: first and last ISO day, UTC; "" for any.
+            older, newer: number of the row that the page comes after, or before; None: newest.
+            count: rows at most.
+
+        Cost: where anything is wanted one scan of the log, about 0.5 s for a million rows.
+        """
+        held = [_holds(self.engine.dialect.name, key, value) for key, value in wanted.items()]
+        at = _place(self.engine.dialect.name, '"at":"') + len('"at":"')
+        day = func.substr(ROWS.c.leaf, at, len("2026-01-01"))
+        held += [day >= days[0]] if days[0] else []
+        held += [day <= days[1]] if days[1] else []
+        page = select(ROWS.c.seq, ROWS.c.leaf).where(*held).limit(count)
+        if newer is not None:
+            page = page.where(ROWS.c.seq > newer).order_by(ROWS.c.seq)
+        else:
+            edge = [] if older is None else [ROWS.c.seq < older]
+            page = page.where(*edge).order_by(ROWS.c.seq.desc())
+        with self.engine.connect() as connection, connection.begin():
+            found = sorted((int(row.seq), row.leaf) for row in connection.execute(page))[::-1]
+            top = found[0][0] if found else -1 if older is None else older - 1
+            tally = func.count(), func.count(case((ROWS.c.seq > top, 1)))
+            total, before = connection.execute(select(*tally).where(*held)).one()
+        rows = tuple((seq, _readable(leaf)) for seq, leaf in found)
+        return LogPage(rows=rows, total=total, newer=before)
 
     def unseal(self, seq: int) -> dict[str, object] | None:
         """Return the sealed values of a row; None where they were purged.
@@ -229,7 +267,10 @@ class AuditLog:
 
     def _head_json(self, head: TreeHead) -> dict[str, object]:
         return {
-            "size": head.size, "root": head.root, "at": head.at, "signature": head.signature,
+            "size": head.size,
+            "root": head.root,
+            "at": head.at,
+            "signature": head.signature,
             "public_key": self.sealer.public_key.hex(),
         }
 
@@ -284,9 +325,7 @@ class AuditLog:
 
     def _append(self, connection: Connection, rows: Sequence[_Waiting]) -> None:
         # The update comes first: it is the lock that keeps other writers out of the numbers.
-        connection.execute(
-            update(LOG).where(LOG.c.id == 1).values(size=LOG.c.size + len(rows))
-        )
+        connection.execute(update(LOG).where(LOG.c.id == 1).values(size=LOG.c.size + len(rows)))
         size = int(connection.execute(select(LOG.c.size)).scalar_one()) - len(rows)
         if self._frontier.size != size:
             self._frontier = _load_frontier(connection, size)
@@ -312,13 +351,38 @@ class AuditLog:
         at = self._now()
         size, root = self._frontier.size, self._frontier.root()
         values = {
-            "size": size, "root": root, "at": at,
+            "size": size,
+            "root": root,
+            "at": at,
             "signature": self.sealer.sign(head_message(size, root, at)),
         }
         day = at[:10]
         changed = connection.execute(update(HEADS).where(HEADS.c.day == day).values(values))
         if changed.rowcount == 0:
             connection.execute(insert(HEADS).values(day=day, **values))
+
+
+def _place(dialect: str, part: str) -> ColumnElement[int]:
+    """Return where `part` first stands in a leaf, from 1; 0 for nowhere. Case counts."""
+    return (func.instr if dialect == "sqlite" else func.strpos)(ROWS.c.leaf, part)
+
+
+def _holds(dialect: str, key: str, value: object) -> ColumnElement[bool]:
+    # A leaf is canonical JSON: quotes inside a value are escaped, so that no value can pass for a
+    # key. The text is compared, not parsed: a leaf that was altered must not stop the search.
+    text = canonical_json({key: value})[1:-1].decode("ascii")
+    if key != "ids":
+        return _place(dialect, text) > 0
+    one, end = text.removeprefix('"ids":'), _place(dialect, '],"policy":')
+    whole = [_place(dialect, a + one + b).between(1, end) for a in "[," for b in ",]"]
+    return and_(_place(dialect, one) > 0, or_(*whole))
+
+
+def _readable(leaf: str) -> AuditRow | None:
+    try:
+        return read_leaf(leaf)
+    except InvalidData:
+        return None
 
 
 def _reader(connection: Connection) -> Callable[[int, int], bytes]:

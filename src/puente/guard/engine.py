@@ -162,11 +162,7 @@ class Engine:
 
 def _relations(tree: dict[str, Any]) -> Iterator[str]:
     nodes = list(_nodes(tree))
-    own = {
-        entry["key"]
-        for node in nodes
-        for entry in (node.get("cte_map") or {}).get("map", ())
-    }
+    own = {entry["key"] for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())}
     for node in nodes:
         kind = node.get("type")
         if kind == "BASE_TABLE":

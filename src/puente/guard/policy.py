@@ -26,8 +26,16 @@ if TYPE_CHECKING:
     from puente.store.cells import Cell
 
 __all__ = [
-    "ACTIONS", "BUILD", "PIPELINE", "PURPOSES", "ROLES", "RULES",
-    "Actor", "Decision", "Policy", "Purpose",
+    "ACTIONS",
+    "BUILD",
+    "PIPELINE",
+    "PURPOSES",
+    "ROLES",
+    "RULES",
+    "Actor",
+    "Decision",
+    "Policy",
+    "Purpose",
 ]
 
 CELL_ACTIONS = ("look", "search", "export", "build")
@@ -171,9 +179,7 @@ class Policy:
     def purposes(self, actor: Actor) -> tuple[str, ...]:
         """Return the purposes that `actor` may claim."""
         return tuple(
-            name
-            for name in PURPOSES
-            if self.decide(actor, Purpose(name=name), "claim").allowed
+            name for name in PURPOSES if self.decide(actor, Purpose(name=name), "claim").allowed
         )
 
     def _ask(
@@ -222,9 +228,7 @@ class Policy:
             for uid in uids
         ]
         results = cedarpy.is_authorized_batch(requests, self._rules, entities, self._schema)
-        return [
-            (cell, self._decision(result)) for cell, result in zip(cells, results, strict=True)
-        ]
+        return [(cell, self._decision(result)) for cell, result in zip(cells, results, strict=True)]
 
     def _decision(self, result: cedarpy.AuthzResult) -> Decision:
         if result.diagnostics.errors:

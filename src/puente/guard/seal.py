@@ -64,9 +64,7 @@ class Sealer:
 
     def __init__(self, secret: bytes) -> None:
         self._values = _derived(secret, b"puente audit values")
-        self._signer = Ed25519PrivateKey.from_private_bytes(
-            _derived(secret, b"puente audit head")
-        )
+        self._signer = Ed25519PrivateKey.from_private_bytes(_derived(secret, b"puente audit head"))
         self._public = self._signer.public_key()
 
     @property

@@ -35,9 +35,7 @@ SESSIONS = Table(
     "guard_session",
     METADATA,
     Column("token_sha256", String(64), primary_key=True),
-    Column(
-        "user_name", String(100), ForeignKey("guard_user.name"), nullable=False, index=True
-    ),
+    Column("user_name", String(100), ForeignKey("guard_user.name"), nullable=False, index=True),
     Column("purpose", String(40), nullable=False),
     Column("case_number", String(200), nullable=False),
     Column("reason", Text, nullable=False),
@@ -83,9 +81,7 @@ NODES = Table(
 KEYS = Table(
     "audit_key",
     METADATA,
-    Column(
-        "seq", BigInteger, ForeignKey("audit_row.seq"), primary_key=True, autoincrement=False
-    ),
+    Column("seq", BigInteger, ForeignKey("audit_row.seq"), primary_key=True, autoincrement=False),
     Column("salt", LargeBinary(16), nullable=False),
 )
 

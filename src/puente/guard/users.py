@@ -105,15 +105,19 @@ class Users:
             raise InvalidData(_("an account needs a role"))
         if "pipeline" in held:
             raise InvalidData(_("no person can be the pipeline"))
-        if not name or len(name) > NAME_MOST or not name.isprintable() or (
-            name != name.strip()
-        ):
+        if not name or len(name) > NAME_MOST or not name.isprintable() or (name != name.strip()):
             raise InvalidData(_("{name!r} cannot name an account").format(name=name))
         actor = Actor(name=name, roles=frozenset(held), country=country, agency=agency)
         row = {
-            "name": name, "password": self._hash(password), "roles": " ".join(held),
-            "country": country, "agency": agency, "created_at": self._now(), "failures": 0,
-            "locked_until": "", "disabled": False,
+            "name": name,
+            "password": self._hash(password),
+            "roles": " ".join(held),
+            "country": country,
+            "agency": agency,
+            "created_at": self._now(),
+            "failures": 0,
+            "locked_until": "",
+            "disabled": False,
         }
         try:
             with writing(self._engine) as connection:
@@ -204,9 +208,14 @@ class Users:
         with writing(self._engine) as connection:
             connection.execute(
                 insert(SESSIONS).values(
-                    token_sha256=_hashed(token), user_name=actor.name, purpose=purpose.name,
-                    case_number=purpose.case, reason=purpose.reason, created_at=_iso(now),
-                    expires_at=_iso(now + self._length), revoked_at="",
+                    token_sha256=_hashed(token),
+                    user_name=actor.name,
+                    purpose=purpose.name,
+                    case_number=purpose.case,
+                    reason=purpose.reason,
+                    created_at=_iso(now),
+                    expires_at=_iso(now + self._length),
+                    revoked_at="",
                 )
             )
         self._audit.record(actor, purpose, "session_opened")
@@ -260,7 +269,7 @@ class Users:
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:
-            return self._hasher.verify(hashed, password[:PASSWORD_MOST + 1])
+            return self._hasher.verify(hashed, password[: PASSWORD_MOST + 1])
         except (VerificationError, InvalidHashError):
             return False
 
@@ -268,9 +277,7 @@ class Users:
         with writing(self._engine) as connection:
             # Counted by the database, so that guesses made at once are all counted.
             connection.execute(
-                update(USERS)
-                .where(USERS.c.name == user.name)
-                .values(failures=USERS.c.failures + 1)
+                update(USERS).where(USERS.c.name == user.name).values(failures=USERS.c.failures + 1)
             )
             failures = connection.execute(
                 select(USERS.c.failures).where(USERS.c.name == user.name)
@@ -313,8 +320,12 @@ class Users:
 
 def _user(row: Row[tuple[object, ...]]) -> User:
     return User(
-        name=row.name, roles=tuple(row.roles.split()), country=row.country, agency=row.agency,
-        created_at=row.created_at, disabled=row.disabled,
+        name=row.name,
+        roles=tuple(row.roles.split()),
+        country=row.country,
+        agency=row.agency,
+        created_at=row.created_at,
+        disabled=row.disabled,
     )
 
 

@@ -199,8 +199,8 @@ class _Check:
 
     def _leftovers(self, size: int) -> Iterator[Fault]:
         for column, table in ((NODES.c.last, NODES), (KEYS.c.seq, KEYS)):
-            beyond = select(func.min(column)).select_from(table).where(
-                (column >= size) | (column < 0)
+            beyond = (
+                select(func.min(column)).select_from(table).where((column >= size) | (column < 0))
             )
             found = self._connection.execute(beyond).scalar()
             if found is not None:

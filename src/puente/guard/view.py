@@ -201,7 +201,10 @@ class View:
             self._lineage.update(self._guard.origin(self.snapshot, name))
         else:
             self._guard.audit.record(
-                self.actor, self.purpose, self._scope.action, ids=(f"artefact:{name}",),
+                self.actor,
+                self.purpose,
+                self._scope.action,
+                ids=(f"artefact:{name}",),
                 decision=decision,
             )
             raise refusal(decision, self.actor, self.purpose, self._scope.action, name)

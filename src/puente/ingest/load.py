@@ -126,7 +126,10 @@ class Loading:
                 held = self._read(source, file, writer)
             _log.info(
                 "loaded source=%s load=%s rows=%d rejected=%d",
-                info.name, held.load, held.rows, held.rejected,
+                info.name,
+                held.load,
+                held.rows,
+                held.rejected,
             )
         if self.only is not None:
             self.only.add(held.load)

@@ -273,7 +273,8 @@ def _json(data: bytes) -> object:
 
 
 def _objects(
-    context: LoadContext, items: Iterator[tuple[int, object]] | list[tuple[int, object]],
+    context: LoadContext,
+    items: Iterator[tuple[int, object]] | list[tuple[int, object]],
     columns: list[str],
 ) -> Iterator[Row | Reject]:
     for number, item in items:
@@ -365,7 +366,9 @@ def _info(spec: Mapping[str, object]) -> SourceInfo:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", given["name"]):
         raise InvalidData(f"{given['name']!r} cannot name a source")
     for name, kinds in (
-        ("record_class", RecordClass), ("reliability", Reliability), ("credibility", Credibility)
+        ("record_class", RecordClass),
+        ("reliability", Reliability),
+        ("credibility", Credibility),
     ):
         if name in given and given[name] not in {kind.value for kind in islice(kinds, None)}:
             raise InvalidData(f"{name} {given[name]!r} is none of {[k.value for k in kinds]}")

@@ -166,8 +166,10 @@ def _about(prop: str, error: InvalidData) -> InvalidData:
 def _identifier_parser(
     schema: Schema, prop: str, context: LoadContext
 ) -> Callable[[str], Identifier] | None:
-    if prop == "registrationNumber" and schema.is_a("Vehicle") and not (
-        schema.is_a("Vessel") or schema.is_a("Airplane")
+    if (
+        prop == "registrationNumber"
+        and schema.is_a("Vehicle")
+        and not (schema.is_a("Vessel") or schema.is_a("Airplane"))
     ):
         country = context.info.country
         return lambda text: parse_plate(text, country if country == "us" else "")

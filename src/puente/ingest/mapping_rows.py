@@ -234,9 +234,7 @@ class Plan:
         return row.held, incidents, counts
 
 
-def compile_plan(
-    raw: Mapping[str, object], header: tuple[str, ...], context: LoadContext
-) -> Plan:
+def compile_plan(raw: Mapping[str, object], header: tuple[str, ...], context: LoadContext) -> Plan:
     """Return the plan by which the rows of a file with this header are read.
 
     Raises: InvalidData: the mapping is at fault.
@@ -266,9 +264,7 @@ def _made(entity: EntitySpec, setting: Setting) -> _Made:
         schema=entity.schema.name,
         get_id=compile_id(entity.id_parts, setting.index),
         test=compile_test(entity.when, setting.index),
-        emits=[
-            compile_prop(entity.schema, prop, value, setting) for prop, value in entity.props
-        ],
+        emits=[compile_prop(entity.schema, prop, value, setting) for prop, value in entity.props],
         needs=tuple(value.entity for prop, value in entity.props if prop in ends and value.entity),
         standing=entity.standing,
     )

@@ -281,8 +281,13 @@ def _rfc_name(found: str, known: Known) -> Part:
         # With the second surname unknown, only the first two letters can be held against it.
         accepted[(surname[:2] + given[:2]).ljust(4, "X")] = "a single surname gives two letters"
         if second is None and found[:2] == surname[0] + _inner(surname, _VOWELS)[0]:
-            return Part(name="name", verdict=UNKNOWN, expected=found[:2], found=found,
-                        why="the second surname is not known")
+            return Part(
+                name="name",
+                verdict=UNKNOWN,
+                expected=found[:2],
+                found=found,
+                why="the second surname is not known",
+            )
     for expected, why in accepted.items():
         for form in {expected, expected.replace("Ñ", "X")}:
             broken = form in _UNFIT_RFC and found == form[:3] + "X"

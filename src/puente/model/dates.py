@@ -52,8 +52,10 @@ class PartialDate:
             return "day"
         if start == date(start.year, 1, 1) and end == date(start.year, 12, 31):
             return "year"
-        if (start.year, start.month) == (end.year, end.month) and start.day == 1 and (
-            end == _last_day(end.year, end.month)
+        if (
+            (start.year, start.month) == (end.year, end.month)
+            and start.day == 1
+            and (end == _last_day(end.year, end.month))
         ):
             return "month"
         return "range"

@@ -289,9 +289,7 @@ def vin_check_digit(value: str) -> str:
     """
     if len(value) != 17 or any(c not in _VIN_VALUES for c in value):
         raise InvalidData("not a VIN")
-    total = sum(
-        int(_VIN_VALUES[c]) * weight for c, weight in zip(value, _VIN_WEIGHTS, strict=True)
-    )
+    total = sum(int(_VIN_VALUES[c]) * weight for c, weight in zip(value, _VIN_WEIGHTS, strict=True))
     return "X" if total % 11 == 10 else str(total % 11)
 
 

@@ -135,8 +135,12 @@ def _build(name: str, raw: dict[str, dict[str, object]], built: dict[str, Schema
     for prop, value in own_props.items():
         props[str(prop)] = _property(name, str(prop), value)
     edge = spec.get("edge") or next(
-        ({"source": p.source_prop, "target": p.target_prop, "directed": p.directed}
-         for p in parents if p.is_edge), {}
+        (
+            {"source": p.source_prop, "target": p.target_prop, "directed": p.directed}
+            for p in parents
+            if p.is_edge
+        ),
+        {},
     )
     if not isinstance(edge, dict):
         raise InvalidData(f"schema {name!r}: edge must be a mapping")
@@ -151,7 +155,8 @@ def _build(name: str, raw: dict[str, dict[str, object]], built: dict[str, Schema
         ancestors=frozenset({name}).union(*(p.ancestors for p in parents)),
         props=props,
         caption=tuple(_list(spec.get("caption"))) or (inherited.caption if inherited else ()),
-        featured=tuple(_list(spec.get("featured"))) or tuple(f for p in parents for f in p.featured),
+        featured=tuple(_list(spec.get("featured")))
+        or tuple(f for p in parents for f in p.featured),
         source_prop=str(edge.get("source", "")),
         target_prop=str(edge.get("target", "")),
         directed=bool(edge.get("directed", True)),

@@ -79,10 +79,14 @@ def _climb(con: duckdb.DuckDBPyConnection, table: str, key: Key, bit: int) -> Ke
     source = table
     for step, expression in enumerate(key.ladder):
         _post(con, source, expression)
-        con.execute("CREATE OR REPLACE TEMP TABLE blocks AS SELECT h, count(*) AS n FROM posts"
-                    " GROUP BY h HAVING n > 1")
-        con.execute(f"CREATE OR REPLACE TEMP TABLE light AS SELECT rid, h FROM posts SEMI JOIN"
-                    f" (SELECT h FROM blocks WHERE n <= {key.cap}) USING (h)")
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE blocks AS SELECT h, count(*) AS n FROM posts"
+            " GROUP BY h HAVING n > 1"
+        )
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE light AS SELECT rid, h FROM posts SEMI JOIN"
+            f" (SELECT h FROM blocks WHERE n <= {key.cap}) USING (h)"
+        )
         added = con.execute(
             f"INSERT INTO found SELECT a.rid, b.rid, {1 << bit} FROM light a JOIN light b"
             " ON a.h = b.h AND a.rid < b.rid"

@@ -13,16 +13,20 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
+    Pairs = list[tuple[int, int, float]]
 
 NOT_FOUND = -3.0
 """Weight of a pair that no key found: records that share so little are hardly one thing."""
+
+UNDECIDED = 2.0
+"""A record that fits another group within this many bits of its own is left with neither."""
 
 STRONGEST, WEAKEST = 15.0, -15.0
 """A single pair counts no more than this in an average."""
@@ -81,6 +85,16 @@ def cluster(
             members.tolist(), left[part].tolist(), right[part].tolist(),
             np.clip(weight[part], WEAKEST, STRONGEST).tolist(),
             [numbers[members].tolist() for numbers in identities], least,
+        )  # fmt: skip
+        found = _leave_undecided(
+            dict(zip(members.tolist(), found, strict=True)),
+            list(zip(left[part].tolist(), right[part].tolist(),
+                     np.clip(weight[part], WEAKEST, STRONGEST).tolist(), strict=True)),
+            least,
+            lambda one, other: any(
+                numbers[one] >= 0 and numbers[other] >= 0 and numbers[one] != numbers[other]
+                for numbers in identities
+            ),
         )  # fmt: skip
         labels[members] = found
         bridges += int(np.sum(linked[part] & (labels[left[part]] != labels[right[part]])))
@@ -148,6 +162,54 @@ def _agglomerate(
             if value >= least:
                 heappush(heap, (-value, min(one, third), max(one, third)))
     return [members[_root(home, index)] for index in range(len(members))]
+
+
+def _leave_undecided(
+    group: dict[int, int], pairs: Pairs, least: float, apart: Callable[[int, int], bool]
+) -> list[int]:
+    """Return the groups after records that fit two different people alike have left both.
+
+    A shareholder's row with a name and nothing else fits the listed man and his namesake alike.
+    Whichever it went to, the law would fall on one of them by the toss of a coin. Where nothing
+    says that the two groups are different people, the record stays where it fits best.
+
+    Args:
+        group: record to group.
+        pairs: the compared pairs and their weights.
+        least: average from which a record fits a group.
+        apart: whether identifiers say that two records are of different things.
+    """
+    met: dict[int, dict[int, list[float]]] = {}
+    for one, other, value in pairs:
+        met.setdefault(one, {}).setdefault(group[other], []).append(value)
+        met.setdefault(other, {}).setdefault(group[one], []).append(value)
+    members: dict[int, list[int]] = {}
+    for record, label in group.items():
+        members.setdefault(label, []).append(record)
+
+    def fit(record: int, label: int) -> float:
+        others = len(members[label]) - (group[record] == label)
+        found = met.get(record, {}).get(label, [])
+        return (sum(found) + NOT_FOUND * (others - len(found))) / others
+
+    def differ(record: int, label: int) -> bool:
+        own = [member for member in members[group[record]] if member != record]
+        return any(apart(one, other) for one in own for other in members[label])
+
+    leaving = set()
+    for record, labels in met.items():
+        if len(members[group[record]]) == 1:
+            continue
+        mine = fit(record, group[record])
+        for label in labels:
+            rival = fit(record, label) if label != group[record] else least - 1
+            if rival >= least and mine - rival < UNDECIDED and differ(record, label):
+                leaving.add(record)
+    smallest = {
+        label: min((r for r in held if r not in leaving), default=held[0])
+        for label, held in members.items()
+    }
+    return [r if r in leaving else smallest[group[r]] for r in sorted(group)]
 
 
 def _average(sums: tuple[float, int], pairs: int) -> float:

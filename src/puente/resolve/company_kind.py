@@ -84,7 +84,10 @@ def _contact(name: str, title: str, m: float, u: float, sister: float) -> Field:
     """Return the field of something that sister firms share."""
     left, right = f'"{name}_l"', f'"{name}_r"'
     return Field(
-        name=name, title=title, show=name, null=f"{left} IS NULL OR {right} IS NULL",
+        name=name,
+        title=title,
+        show=name,
+        null=f"{left} IS NULL OR {right} IS NULL",
         levels=(
             Level(label=N_("the same"), sql=f"{left} = {right}", m=m, u=u, rival=(sister,)),
             Level(label=N_("different"), sql="ELSE", m=1 - m, u=1 - u, rival=(1 - sister,)),

@@ -24,9 +24,7 @@ def curp_is_valid(column: str) -> str:
     Source: SEGOB, Instructivo normativo para la asignación de la CURP (DOF 18 October 2021).
     """
     states = "|".join([*CURP_STATES, "NE"])
-    form = (
-        f"^[A-Z][AEIOUX][A-Z]{{2}}\\d{{6}}[HMX]({states})[B-DF-HJ-NP-TV-Z]{{3}}[0-9A-Z]\\d$"
-    )
+    form = f"^[A-Z][AEIOUX][A-Z]{{2}}\\d{{6}}[HMX]({states})[B-DF-HJ-NP-TV-Z]{{3}}[0-9A-Z]\\d$"
     total = _weighted(column, _CURP_ALPHABET, tuple(range(18, 1, -1)))
     return (
         f"coalesce(regexp_matches({column}, '{form}')"

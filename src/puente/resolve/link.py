@@ -70,9 +70,7 @@ class LinkResult:
     model: dict[str, object]
 
 
-def link(
-    view: Reader, *, settings: Settings, progress: Callable[[int, int], None]
-) -> LinkResult:
+def link(view: Reader, *, settings: Settings, progress: Callable[[int, int], None]) -> LinkResult:
     """Return the clusters of all entities of a View, and the links that make them.
 
     People, firms and vehicles are linked among themselves; entities of other kinds stay alone. The

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING
 
+from puente.i18n import N_
 from puente.resolve.blocking import find_pairs
 from puente.resolve.clusters import cluster
 from puente.resolve.scoring import score_pairs
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from puente.resolve.spec import Identifier, Kind
     from puente.resolve.training import Model
     from puente.settings import Settings
+
+_BEFORE = N_("before anything is compared")
+_RIVALS = N_("other reasons to agree: relatives, namesakes, sister firms")
+_IDENTIFIED = N_("an equal valid identifier")
 
 IDENTIFIED = 12.0
 """Least weight of a pair with an equal valid identifier that nothing contradicts."""
@@ -117,9 +122,7 @@ def link_table(
     )
 
 
-def _alone(
-    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int
-) -> KindResult:
+def _alone(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int) -> KindResult:
     """Return the result where there is nothing to compare: every record by itself."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE homes AS SELECT rid, rid AS home FROM {table}")
     con.execute("CREATE OR REPLACE TABLE pairs (l INTEGER, r INTEGER, keys BIGINT)")
@@ -192,7 +195,8 @@ def _links(
 ) -> pa.Table:
     """Return the links within clusters, each with what speaks for it and against it."""
     prior = round(log2(shares.prior / (1 - shares.prior)), 4)
-    entries = [_entry("'prior'", "''", "''", "'before anything is compared'", str(prior))]
+    start = _entry("'prior'", "''", "''", f"'{_BEFORE}'", str(prior))
+    entries = [start]
     for field in model.kind.fields:
         last = len(field.levels) - 1
         labels = " ".join(
@@ -204,22 +208,25 @@ def _links(
             f"CASE g_{field.name} {labels} END", f"w_{field.name}",
         )  # fmt: skip
         entries.append(f"CASE WHEN g_{field.name} >= 0 THEN {entry} END")
-    rival = _entry("'rivals'", "''", "''", "'relatives and namesakes'", "round(weight - chance, 4)")
+    rest = "round(weight - chance, 4)"
+    rival = _entry("'rivals'", "''", "''", f"'{_RIVALS}'", rest)
     if model.kind.rivals:
         entries.append(f"CASE WHEN NOT identified THEN {rival} END")
-    identified = _entry(
-        "'identifier'", "''", "''", "'an equal valid identifier'", "round(weight - chance, 4)"
-    )
+    identified = _entry("'identifier'", "''", "''", f"'{_IDENTIFIED}'", rest)
     entries.append(f"CASE WHEN identified THEN {identified} END")
-    return con.execute(
-        "SELECT a.entity_id AS left_id, b.entity_id AS right_id,"
-        f" '{model.kind.name}' AS kind, round(1 / (1 + pow(2, -weight)), 6) AS probability, weight,"
-        " CASE WHEN identified THEN 'identifier' ELSE 'model' END AS reason,"
-        f" to_json(list_filter([{', '.join(entries)}], lambda e: e IS NOT NULL))::VARCHAR AS why"
-        f" FROM scored s JOIN {table} a ON a.rid = s.l JOIN {table} b ON b.rid = s.r"
-        " JOIN homes h ON h.rid = s.l JOIN homes k ON k.rid = s.r"
-        f" WHERE h.home = k.home AND weight >= {least} ORDER BY left_id, right_id"
-    ).to_arrow_table().cast(_links_schema())
+    return (
+        con.execute(
+            "SELECT a.entity_id AS left_id, b.entity_id AS right_id,"
+            f" '{model.kind.name}' AS kind, round(1 / (1 + pow(2, -weight)), 6) AS probability, weight,"
+            " CASE WHEN identified THEN 'identifier' ELSE 'model' END AS reason,"
+            f" to_json(list_filter([{', '.join(entries)}], lambda e: e IS NOT NULL))::VARCHAR AS why"
+            f" FROM scored s JOIN {table} a ON a.rid = s.l JOIN {table} b ON b.rid = s.r"
+            " JOIN homes h ON h.rid = s.l JOIN homes k ON k.rid = s.r"
+            f" WHERE h.home = k.home AND weight >= {least} ORDER BY left_id, right_id"
+        )
+        .to_arrow_table()
+        .cast(_links_schema())
+    )
 
 
 def _entry(field: str, left: str, right: str, level: str, weight: str) -> str:

@@ -41,16 +41,14 @@ def measure(con: duckdb.DuckDBPyConnection, truth: str, homes: str, among: str) 
         among: `within` a file, `between` files, or `all` pairs.
     """
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE judged AS SELECT t.rid, t.truth, t.file, h.home"
+        "CREATE OR REPLACE TEMP TABLE judged AS SELECT t.rid, t.truth AS real, t.file, h.home"
         f" FROM {truth} t JOIN {homes} h USING (rid) WHERE t.truth IS NOT NULL"
     )
-    true, claimed, both = (
-        _pairs(con, by, among) for by in ("truth", "home", "truth, home")
-    )
+    true, claimed, both = (_pairs(con, by, among) for by in ("real", "home", "real, home"))
     files = {"within": " AND a.file = b.file", "between": " AND a.file <> b.file"}.get(among, "")
     row = con.execute(
         "SELECT count(*) FROM pairs p JOIN judged a ON a.rid = p.l JOIN judged b ON b.rid = p.r"
-        f" WHERE a.truth = b.truth{files}"
+        f" WHERE a.real = b.real{files}"
     ).fetchone()
     return Quality(
         precision=both / claimed if claimed else 1.0,

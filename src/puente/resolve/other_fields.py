@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from puente.i18n import N_
 from puente.resolve.spec import Field, Key, Kind, Level
 
 if TYPE_CHECKING:
@@ -117,11 +118,11 @@ def _exact(name: str, title: str, column: str) -> Field:
     return Field(
         name=name, title=title, show=column, null=f"{left} IS NULL OR {right} IS NULL",
         levels=(
-            Level(label="the same", sql=f"{left} = {right}", m=0.85, u=0.01, tf=column),
-            Level(label="one character apart",
+            Level(label=N_("the same"), sql=f"{left} = {right}", m=0.85, u=0.01, tf=column),
+            Level(label=N_("one character apart"),
                   sql=f"length({left}) > 3 AND damerau_levenshtein({left}, {right}) <= 1",
                   m=0.08, u=0.01),
-            Level(label="different", sql="ELSE", m=0.07, u=0.98),
+            Level(label=N_("different"), sql="ELSE", m=0.07, u=0.98),
         ),
     )  # fmt: skip
 
@@ -134,16 +135,17 @@ def _fuzzy(name: str, title: str, column: str) -> Field:
     return Field(
         name=name, title=title, show=column, null=f"{left} IS NULL OR {right} IS NULL",
         levels=(
-            Level(label="the same", sql=f"{left} = {right}", m=0.6, u=0.01, tf=column),
-            Level(label="one is the beginning of the other", sql=begins, m=0.1, u=0.002, tf=start),
-            Level(label="begin with the same eight letters",
+            Level(label=N_("the same"), sql=f"{left} = {right}", m=0.6, u=0.01, tf=column),
+            Level(label=N_("one is the beginning of the other"), sql=begins, m=0.1, u=0.002,
+                  tf=start),
+            Level(label=N_("begin with the same eight letters"),
                   sql=f'"{start}_l" = "{start}_r" AND length("{start}_l") = 8', m=0.1, u=0.001,
                   tf=start),
-            Level(label="nearly the same",
+            Level(label=N_("nearly the same"),
                   sql=f"{left}[1] = {right}[1] AND {alike} >= 0.92"
                       f" OR damerau_levenshtein({left}, {right}) <= 1", m=0.1, u=0.005),
-            Level(label="much alike", sql=f"{alike} >= 0.82", m=0.05, u=0.02),
-            Level(label="different", sql="ELSE", m=0.05, u=0.96),
+            Level(label=N_("much alike"), sql=f"{alike} >= 0.82", m=0.05, u=0.02),
+            Level(label=N_("different"), sql="ELSE", m=0.05, u=0.96),
         ),
     )  # fmt: skip
 
@@ -155,11 +157,11 @@ def _number(name: str, title: str, column: str) -> Field:
         name=name, title=title, show=column,
         null=f'"{column}_l" IS NULL OR "{column}_r" IS NULL',
         levels=(
-            Level(label="the same", sql=f'"{column}_l" = "{column}_r"', m=0.7, u=0.001),
-            Level(label="within 1 percent", sql=f"{apart} <= 0.01", m=0.1, u=0.01),
-            Level(label="within 5 percent", sql=f"{apart} <= 0.05", m=0.1, u=0.04),
-            Level(label="within 25 percent", sql=f"{apart} <= 0.25", m=0.05, u=0.15),
-            Level(label="different", sql="ELSE", m=0.05, u=0.8),
+            Level(label=N_("the same"), sql=f'"{column}_l" = "{column}_r"', m=0.7, u=0.001),
+            Level(label=N_("within 1 percent"), sql=f"{apart} <= 0.01", m=0.1, u=0.01),
+            Level(label=N_("within 5 percent"), sql=f"{apart} <= 0.05", m=0.1, u=0.04),
+            Level(label=N_("within 25 percent"), sql=f"{apart} <= 0.25", m=0.05, u=0.15),
+            Level(label=N_("different"), sql="ELSE", m=0.05, u=0.8),
         ),
     )  # fmt: skip
 
@@ -170,12 +172,12 @@ def _date(name: str, title: str, column: str) -> Field:
     return Field(
         name=name, title=title, show=column, null=f"{left} IS NULL OR {right} IS NULL",
         levels=(
-            Level(label="the same day", sql=f"{left} = {right}", m=0.6, u=0.003),
-            Level(label="within 3 days", sql=f"{apart} <= 3", m=0.15, u=0.01),
-            Level(label="within 14 days", sql=f"{apart} <= 14", m=0.1, u=0.04),
-            Level(label="one digit apart", sql=f"damerau_levenshtein({left}, {right}) <= 1",
+            Level(label=N_("the same day"), sql=f"{left} = {right}", m=0.6, u=0.003),
+            Level(label=N_("within 3 days"), sql=f"{apart} <= 3", m=0.15, u=0.01),
+            Level(label=N_("within 14 days"), sql=f"{apart} <= 14", m=0.1, u=0.04),
+            Level(label=N_("one digit apart"), sql=f"damerau_levenshtein({left}, {right}) <= 1",
                   m=0.05, u=0.01),
-            Level(label="different", sql="ELSE", m=0.1, u=0.93),
+            Level(label=N_("different"), sql="ELSE", m=0.1, u=0.93),
         ),
     )  # fmt: skip
 

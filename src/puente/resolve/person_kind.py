@@ -280,7 +280,10 @@ def _shared(name: str, title: str, shares: tuple[float, float, float], near: str
         rival=(kin / 5, kin / 5, u * 3),
     )  # fmt: skip
     return Field(
-        name=name, title=title, show=name, null=f"{left} IS NULL OR {right} IS NULL",
+        name=name,
+        title=title,
+        show=name,
+        null=f"{left} IS NULL OR {right} IS NULL",
         levels=(
             Level(label=N_("the same"), sql=f"{left} = {right}", m=m, u=u, rival=(kin, kin, u)),
             *((slip,) if near else ()),
@@ -326,8 +329,20 @@ _SIEVE = """coalesce(CASE WHEN (a.given_letters & b.given_letters) > 0 THEN 1 EL
 PERSON = Kind(
     name="Person",
     fields=(
-        GIVEN, PATERNAL, MATERNAL, GENERATION, BIRTH, SEX, CURP, RFC, PHONE, EMAIL, ADDRESS,
-        POSTCODE, PLACE, OCCUPATION,
+        GIVEN,
+        PATERNAL,
+        MATERNAL,
+        GENERATION,
+        BIRTH,
+        SEX,
+        CURP,
+        RFC,
+        PHONE,
+        EMAIL,
+        ADDRESS,
+        POSTCODE,
+        PLACE,
+        OCCUPATION,
     ),
     keys=KEYS,
     training=(

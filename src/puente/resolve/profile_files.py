@@ -87,7 +87,7 @@ def _open(
             [str(path), delimiter, _ENCODINGS[encoding]],
         )
         found = con.execute(
-            "SELECT DISTINCT line::BIGINT, error_message FROM reject_errors ORDER BY 1"
+            "SELECT line::BIGINT, min(error_message) FROM reject_errors GROUP BY line ORDER BY line"
         ).fetchall()
     except duckdb.Error as error:
         line = re.search(r"[Ll]ine:? (\d+)", str(error))
@@ -130,9 +130,7 @@ def _check_columns(
 
 def _check_ids(con: duckdb.DuckDBPyConnection, path: Path, table: str, profile: Profile) -> None:
     key = f'trim("{_name(profile.id)}"::VARCHAR)'
-    empty = con.execute(
-        f"SELECT count(*) FROM {table} WHERE coalesce({key}, '') = ''"
-    ).fetchone()
+    empty = con.execute(f"SELECT count(*) FROM {table} WHERE coalesce({key}, '') = ''").fetchone()
     if empty and empty[0]:
         raise InvalidData(_("{n} rows have no id").format(n=empty[0]), file=path)
     twice = con.execute(
@@ -179,14 +177,17 @@ def _tidy_dates(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
     for column in dated:
         texts = [
             row[0]
-            for row in con.execute(f"SELECT DISTINCT {column} FROM raw WHERE {column} IS NOT NULL"
-                                   " ORDER BY 1").fetchall()
+            for row in con.execute(
+                f"SELECT DISTINCT {column} FROM raw WHERE {column} IS NOT NULL ORDER BY 1"
+            ).fetchall()
         ]
         day_first = _day_first(texts)
-        dates = pa.table({
-            "said": pa.array(texts, pa.string()),
-            "iso": pa.array([_iso(text, day_first=day_first) for text in texts], pa.string()),
-        })
+        dates = pa.table(
+            {
+                "said": pa.array(texts, pa.string()),
+                "iso": pa.array([_iso(text, day_first=day_first) for text in texts], pa.string()),
+            }
+        )
         con.register("dates", dates)
         con.execute(
             f"UPDATE raw SET {column} = dates.iso FROM dates WHERE raw.{column} = dates.said"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Literal
 
 import yaml
@@ -39,7 +40,20 @@ SORTS = ("exact", "fuzzy", "number", "date")
 Sort = Literal["exact", "fuzzy", "number", "date"]
 LINKS = ("dedupe", "between", "both")
 
-_KEYS = ("kind", "id", "columns", "other", "link", "truth", "truth_regex")
+
+class Key(StrEnum):
+    """The keys of a profile."""
+
+    KIND = auto()
+    ID = auto()
+    COLUMNS = auto()
+    OTHER = auto()
+    LINK = auto()
+    TRUTH = auto()
+    TRUTH_REGEX = auto()
+
+
+_KEYS = tuple(Key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,50 +135,57 @@ class _Reader:
         for key in self._content:
             if key not in _KEYS:
                 self._fail(str(key), _("unknown key {key!r}; one of {known}"), known=_KEYS)
-        schema = self._text("kind", needed=True)
+        schema = self._text(Key.KIND, needed=True)
         if schema not in all_schemata():
-            self._fail("kind", _("unknown kind {value!r}"), value=schema)
+            self._fail(Key.KIND, _("unknown kind {value!r}"), value=schema)
         kind = _kind_of(schema)
         columns = self._columns(kind)
         other = self._others()
         if not columns and not other:
-            self._fail("columns", _("no column to compare: name some under columns or other"))
-        link = self._text("link") or "dedupe"
+            self._fail(Key.COLUMNS, _("no column to compare: name some under columns or other"))
+        link = self._text(Key.LINK) or "dedupe"
         if link not in LINKS:
-            self._fail("link", _("link is {value!r}, not one of {known}"), value=link, known=LINKS)
-        pattern = self._text("truth_regex")
+            self._fail(
+                Key.LINK, _("link is {value!r}, not one of {known}"), value=link, known=LINKS
+            )
+        pattern = self._text(Key.TRUTH_REGEX)
         if pattern:
             self._check_pattern(pattern)
-            if self._text("truth"):
-                self._fail("truth_regex", _("give truth or truth_regex, not both"))
+            if self._text(Key.TRUTH):
+                self._fail(Key.TRUTH_REGEX, _("give truth or truth_regex, not both"))
         return Profile(
-            kind=kind, schema=schema, id=self._text("id", needed=True), columns=columns,
-            other=other, link=link, truth=self._text("truth"), truth_regex=pattern,
+            kind=kind, schema=schema, id=self._text(Key.ID, needed=True), columns=columns,
+            other=other, link=link, truth=self._text(Key.TRUTH), truth_regex=pattern,
         )  # fmt: skip
 
     def _columns(self, kind: str) -> dict[str, str]:
-        columns = self._mapping("columns")
+        columns = self._mapping(Key.COLUMNS)
         for role in columns:
             if role not in ROLES:
-                self._fail(f"columns.{role}", _("unknown role {key!r}; one of {known}"),
-                           known=tuple(ROLES))
+                self._fail(
+                    f"columns.{role}", _("unknown role {key!r}; one of {known}"), known=tuple(ROLES)
+                )
             if role not in ROLES_OF[kind]:
                 self._fail(f"columns.{role}", _("a {kind} has no {key!r}"), kind=kind)
         filled: dict[str, str] = {}
         for role in columns:
             if ROLES[role] in filled:
-                self._fail(f"columns.{role}", _("{key!r} says the same as {value!r}"),
-                           value=filled[ROLES[role]])
+                self._fail(
+                    f"columns.{role}",
+                    _("{key!r} says the same as {value!r}"),
+                    value=filled[ROLES[role]],
+                )
             filled[ROLES[role]] = role
         return columns
 
     def _others(self) -> dict[str, Sort]:
-        others = self._mapping("other")
+        others = self._mapping(Key.OTHER)
         found: dict[str, Sort] = {}
         for column, sort in others.items():
             if sort not in SORTS:
-                self._fail(f"other.{column}", _("{value!r} is not one of {known}"), value=sort,
-                           known=SORTS)
+                self._fail(
+                    f"other.{column}", _("{value!r} is not one of {known}"), value=sort, known=SORTS
+                )
             found[column] = sort  # type: ignore[assignment]  # checked in the line above
         return found
 
@@ -191,7 +212,7 @@ class _Reader:
         try:
             re.compile(pattern)
         except re.error as error:
-            self._fail("truth_regex", _("no regular expression: {value}"), value=str(error))
+            self._fail(Key.TRUTH_REGEX, _("no regular expression: {value}"), value=str(error))
 
     def _fail(self, key: str, message: str, **detail: object) -> None:
         raise self._fault(key, message, **detail)
@@ -199,8 +220,9 @@ class _Reader:
     def _fault(self, key: str, message: str, **detail: object) -> InvalidData:
         known = detail.pop("known", ())
         listed = ", ".join(known) if isinstance(known, tuple) else str(known)
-        said = message.format(key=key.rpartition(".")[2], known=listed, **detail)
-        return InvalidData(said, file=self._path, line=self._line_of.get(key))
+        name = str(key).rpartition(".")[2]
+        said = message.format(key=name, known=listed, **detail)
+        return InvalidData(said, file=self._path, line=self._line_of.get(str(key)))
 
 
 def _kind_of(schema: str) -> str:

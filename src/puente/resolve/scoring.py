@@ -8,7 +8,7 @@ they do not share says all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from puente.resolve.training import open_linker, splink_settings
 if TYPE_CHECKING:
     import duckdb
 
-    from puente.resolve.spec import Field, Level
+    from puente.resolve.spec import Field, Kind, Level
     from puente.resolve.training import Model
 
 CERTAIN = 60.0
@@ -54,6 +54,7 @@ def score_pairs(
         pairs: table with `l`, `r`.
         least: pairs of which chance alone makes less than this are left out.
     """
+    model = replace(model, kind=told_apart(model.kind))
     linker = open_linker(con, table, splink_settings(model, retain=True))
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE blocked AS SELECT l AS join_key_l, r AS join_key_r,"
@@ -68,16 +69,17 @@ def score_pairs(
         extra = f"mw_tf_adj_{field.name}"
         term = f" + {extra}" if extra in have else ""
         shown += [
-            f"gamma_{field.name}::TINYINT AS g_{field.name}",
+            f"{_level_held(field)}::TINYINT AS g_{field.name}",
             f"round(mw_{field.name}{term}, 4) AS w_{field.name}",
         ]
-    against = [
-        f"({' + '.join(_rival_weight(field, place) for field in model.kind.fields)}) AS d_{place}"
+    against = "".join(
+        f", ({' + '.join(_rival_weight(field, place) for field in model.kind.fields)}) AS d_{place}"
         for place in range(len(model.kind.rivals))
-    ]
+    )
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE told AS SELECT rid_l AS l, rid_r AS r, match_weight AS w,"
-        f" {', '.join([*against, *shown])} FROM {scored.physical_name} ORDER BY l, r"
+        f"CREATE OR REPLACE TEMP TABLE told AS SELECT *{against} FROM (SELECT rid_l AS l,"
+        f" rid_r AS r, match_weight AS w, {', '.join(shown)} FROM {scored.physical_name})"
+        " ORDER BY l, r"
     )
     con.execute(f"DROP TABLE {scored.physical_name}")
     shares = _fit_shares(con, model)
@@ -88,6 +90,33 @@ def score_pairs(
     )
     con.execute("DROP TABLE told")
     return shares
+
+
+def told_apart(kind: Kind) -> Kind:
+    """Return the kind with no two levels of a field at one weight, nor any at nought.
+
+    Splink hands back the weight of the level that held, not the level; so the weight must tell it.
+    """
+    fields = []
+    for field in kind.fields:
+        taken, levels = {0.0}, []
+        for level in field.levels:
+            while log2(level.m / level.u) in taken:
+                level = replace(level, m=level.m * (1 - 1e-7))
+            taken.add(log2(level.m / level.u))
+            levels.append(level)
+        fields.append(replace(field, levels=tuple(levels)))
+    return replace(kind, fields=tuple(fields))
+
+
+def _level_held(field: Field) -> str:
+    """Return SQL for the number of the level that held, told by its weight; -1 for none."""
+    last = len(field.levels) - 1
+    cases = " ".join(
+        f"WHEN CAST({log2(level.m / level.u)} AS DOUBLE) THEN {last - place}"
+        for place, level in enumerate(field.levels)
+    )
+    return f"CASE mw_{field.name} {cases} ELSE -1 END"
 
 
 def _fit_shares(con: duckdb.DuckDBPyConnection, model: Model) -> Shares:
@@ -109,10 +138,13 @@ def _fit_shares(con: duckdb.DuckDBPyConnection, model: Model) -> Shares:
         return Shares(prior=model.prior, odds=tuple(stated))
     # Likelihood of each sort of pair over that of an unrelated one.
     true = np.exp2(np.clip(got["w"] - log2(model.prior / (1 - model.prior)), -CERTAIN, CERTAIN))
-    sorts = [true, *(
-        true * np.exp2(-np.clip(got[f"d_{place}"], -CERTAIN, CERTAIN))
-        for place in range(len(stated))
-    )]
+    sorts = [
+        true,
+        *(
+            true * np.exp2(-np.clip(got[f"d_{place}"], -CERTAIN, CERTAIN))
+            for place in range(len(stated))
+        ),
+    ]
     likelihood = np.stack(sorts)
     share = np.array([1.0, *stated]) * model.prior
     guide = np.array([1.0, *stated]) * min(_STATED_COUNTS, model.prior * total)
@@ -146,7 +178,7 @@ def _rival_weight(field: Field, place: int) -> str:
         f"WHEN {last - number} THEN {log2(level.m / _share(level, place)):.6f}"
         for number, level in enumerate(field.levels)
     )
-    return f"CASE gamma_{field.name} {cases} ELSE 0 END::DOUBLE"
+    return f"CASE g_{field.name} {cases} ELSE 0 END::DOUBLE"
 
 
 def _share(level: Level, place: int) -> float:

@@ -29,7 +29,15 @@ PERSON_COLUMNS = (
     "phone", "email", "address", "postcode", "place", "occupation",
 )  # fmt: skip
 COMPANY_COLUMNS = (
-    "name", "rfc", "legal_form", "phone", "email", "address", "postcode", "place", "country",
+    "name",
+    "rfc",
+    "legal_form",
+    "phone",
+    "email",
+    "address",
+    "postcode",
+    "place",
+    "country",
 )
 VEHICLE_COLUMNS = ("plate", "vin", "make", "model", "color", "year", "place", "owner")
 """What a raw table of each kind may hold, all text, NULL or "" where nothing is known."""
@@ -42,20 +50,44 @@ def standardise_people(con: duckdb.DuckDBPyConnection, raw: str, out: str) -> No
         raw: name of a table with `entity_id` and any of `PERSON_COLUMNS`.
     """
     _number(con, raw, PERSON_COLUMNS)
-    con.execute("CREATE OR REPLACE TEMP TABLE whole AS SELECT *,"
-                " coalesce(given, paternal, maternal, surname) IS NULL AS in_one FROM numbered")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE whole AS SELECT *,"
+        " coalesce(given, paternal, maternal, surname) IS NULL AS in_one FROM numbered"
+    )
     _map(con, "given_map", "SELECT DISTINCT given FROM whole WHERE given IS NOT NULL", _given_row)
-    _map(con, "first_map", "SELECT DISTINCT coalesce(paternal, surname) FROM whole"
-         " WHERE coalesce(paternal, surname) IS NOT NULL", _first_row)
-    _map(con, "second_map", "SELECT DISTINCT maternal FROM whole WHERE maternal IS NOT NULL",
-         lambda text: {"second": second_surname_part(text)[0]})
-    _map(con, "name_map", "SELECT DISTINCT name FROM whole WHERE in_one AND name IS NOT NULL",
-         _name_row)
+    _map(
+        con,
+        "first_map",
+        "SELECT DISTINCT coalesce(paternal, surname) FROM whole"
+        " WHERE coalesce(paternal, surname) IS NOT NULL",
+        _first_row,
+    )
+    _map(
+        con,
+        "second_map",
+        "SELECT DISTINCT maternal FROM whole WHERE maternal IS NOT NULL",
+        lambda text: {"second": second_surname_part(text)[0]},
+    )
+    _map(
+        con,
+        "name_map",
+        "SELECT DISTINCT name FROM whole WHERE in_one AND name IS NOT NULL",
+        _name_row,
+    )
     con.execute(_PERSON_NAMES)
-    _map(con, "word_map", "SELECT DISTINCT w FROM (SELECT paternal AS w FROM person_names"
-         " UNION SELECT maternal FROM person_names) WHERE w <> ''", _surname_row)
-    _map(con, "key_map", "SELECT DISTINCT unnest(string_split(given, ' ')) FROM person_names",
-         lambda word: {"keys": sorted({phonetic(key) for key in given_keys(word)})})
+    _map(
+        con,
+        "word_map",
+        "SELECT DISTINCT w FROM (SELECT paternal AS w FROM person_names"
+        " UNION SELECT maternal FROM person_names) WHERE w <> ''",
+        _surname_row,
+    )
+    _map(
+        con,
+        "key_map",
+        "SELECT DISTINCT unnest(string_split(given, ' ')) FROM person_names",
+        lambda word: {"keys": sorted({phonetic(key) for key in given_keys(word)})},
+    )
     con.execute(f"CREATE OR REPLACE TABLE {out} AS {_PERSON_SQL}")
 
 
@@ -76,7 +108,8 @@ def _number(con: duckdb.DuckDBPyConnection, raw: str, columns: tuple[str, ...]) 
     """Create `numbered`: the rows of `raw` by entity id, blanks as NULL, missing columns added."""
     have = {row[0] for row in con.execute(f"DESCRIBE {raw}").fetchall()}
     shown = ", ".join(
-        f"nullif(trim({column}), '') AS {column}" if column in have
+        f"nullif(trim({column}), '') AS {column}"
+        if column in have
         else f"NULL::VARCHAR AS {column}"
         for column in columns
     )
@@ -161,7 +194,6 @@ LEFT JOIN first_map f ON coalesce(w.paternal, w.surname) = f.raw
 LEFT JOIN second_map s ON w.maternal = s.raw
 LEFT JOIN name_map n ON w.in_one AND w.name = n.raw
 """
-
 
 
 def _plain(column: str) -> str:

@@ -91,22 +91,20 @@ def train(
         learnt, more = _maximise(con, table, chance, prior)
     finally:
         con.execute(f"SET threads = {before[0] if before else 1}")
-    return Model(
-        kind=learnt, prior=prior, trained=True, records=records, notes=(*notes, *more)
-    )
+    return Model(kind=learnt, prior=prior, trained=True, records=records, notes=(*notes, *more))
 
 
 def splink_settings(model: Model, *, retain: bool) -> dict[str, object]:
     """Return the model as Splink's own settings.
 
     Args:
-        retain: keep each field's level and weight in what is scored.
+        retain: keep each field's weight in what is scored.
     """
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "rid",
         "probability_two_random_records_match": model.prior,
-        "retain_matching_columns": retain,
+        "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": retain,
         "blocking_rules_to_generate_predictions": [],
         "comparisons": [_comparison(field, use_terms=model.trained) for field in model.kind.fields],
@@ -130,9 +128,7 @@ def open_linker(
 
     _SPLINK_LOG.setLevel(logging.CRITICAL)
     database = DuckDBAPI(connection=con)
-    return Linker(
-        database.register(table), dict(settings), log_level=None, validate_settings=False
-    )
+    return Linker(database.register(table), dict(settings), log_level=None, validate_settings=False)
 
 
 def _comparison(field: Field, *, use_terms: bool) -> dict[str, object]:
@@ -331,8 +327,7 @@ def _learnt(linker: Linker, kind: Kind, sure: Mapping[str, int], notes: list[str
     for field in kind.fields:
         given = _levels_of(linker, field)
         found = [
-            _first_found(level, own, sure)
-            for level, own in zip(field.levels, given, strict=True)
+            _first_found(level, own, sure) for level, own in zip(field.levels, given, strict=True)
         ]
         unmet = [
             level.label
@@ -349,9 +344,7 @@ def _learnt(linker: Linker, kind: Kind, sure: Mapping[str, int], notes: list[str
     return replace(kind, fields=tuple(fields))
 
 
-def _first_found(
-    level: Level, given: ComparisonLevel, sure: Mapping[str, int]
-) -> float | None:
+def _first_found(level: Level, given: ComparisonLevel, sure: Mapping[str, int]) -> float | None:
     """Return the m that the surest training condition found, None if none could.
 
     A level that no pair of it reached is rare among true pairs, however it was stated.

@@ -34,7 +34,10 @@ def _number(name: str, title: str, stated: tuple[float, float], part: str = "") 
 def _trait(name: str, title: str, m: float, u: float) -> Field:
     left, right = f'"{name}_l"', f'"{name}_r"'
     return Field(
-        name=name, title=title, show=name, null=f"{left} IS NULL OR {right} IS NULL",
+        name=name,
+        title=title,
+        show=name,
+        null=f"{left} IS NULL OR {right} IS NULL",
         levels=(
             Level(label=N_("the same"), sql=f"{left} = {right}", m=m, u=u, tf=name),
             Level(label=N_("different"), sql="ELSE", m=1 - m, u=1 - u),

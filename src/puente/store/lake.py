@@ -64,8 +64,7 @@ class Lake:
         Raises: InvalidData: a load's manifest is damaged.
         """
         found = [
-            read_load(path.parent)
-            for path in (self.root / "loads").glob(f"[!.]*/[!.]*/{MANIFEST}")
+            read_load(path.parent) for path in (self.root / "loads").glob(f"[!.]*/[!.]*/{MANIFEST}")
         ]
         return sorted(standing(found), key=lambda load: (load.source, load.published, load.load))
 
@@ -107,8 +106,12 @@ class Lake:
         clock = self.clock if now is None else lambda: now
         with self._writing():
             site = Site(
-                root=self.root, lock=self.lock, clock=clock,
-                memory_limit_mb=self.memory_limit_mb, threads=self.threads, keep=keep,
+                root=self.root,
+                lock=self.lock,
+                clock=clock,
+                memory_limit_mb=self.memory_limit_mb,
+                threads=self.threads,
+                keep=keep,
             )
             return BuildWriter(site, self._chosen(loads))
 
@@ -169,4 +172,3 @@ class Lake:
     def _sweep(self) -> None:
         for path in self._unfinished():
             shutil.rmtree(path, ignore_errors=True)
-

@@ -156,9 +156,7 @@ class LoadWriter:
     manifest stands in it, which is written last.
     """
 
-    def __init__(
-        self, folder: Path, origin: Origin, *, lock: FolderLock, now: datetime
-    ) -> None:
+    def __init__(self, folder: Path, origin: Origin, *, lock: FolderLock, now: datetime) -> None:
         self.origin = origin
         self.load = origin.load
         self._folder = folder
@@ -166,8 +164,11 @@ class LoadWriter:
         self._lock = lock
         self._now = now
         self._defaults = {
-            "source": origin.source, "load": self.load, "agency": origin.agency,
-            "marking": origin.marking, "record_class": origin.record_class,
+            "source": origin.source,
+            "load": self.load,
+            "agency": origin.agency,
+            "marking": origin.marking,
+            "record_class": origin.record_class,
         }
         self._statements: list[Statement] = []
         self._rejects: list[dict[str, object]] = []
@@ -232,7 +233,9 @@ class LoadWriter:
         """Keep a record that could not be read, with its reason and its first 500 characters."""
         self._rejects.append(
             {
-                "file": file or self.origin.path, "line": line, "reason": reason,
+                "file": file or self.origin.path,
+                "line": line,
+                "reason": reason,
                 "raw": raw[:RAW_CHARACTERS],
             }
         )
@@ -269,12 +272,22 @@ class LoadWriter:
             sync_file(self._aside / f"{name}.parquet")
         self._files.clear()
         info = LoadInfo(
-            load=self.load, source=self.origin.source, part=self.origin.part,
-            path=self.origin.path, sha256=self.origin.sha256, published=self.origin.published,
-            loaded_at=self._now.isoformat(timespec="microseconds"), rows=rows, loaded=loaded,
-            rejected=rejected, facts=dict(facts or {}), agency=self.origin.agency,
-            marking=self.origin.marking, record_class=self.origin.record_class,
-            tables=dict(self._counts), folder=self._folder,
+            load=self.load,
+            source=self.origin.source,
+            part=self.origin.part,
+            path=self.origin.path,
+            sha256=self.origin.sha256,
+            published=self.origin.published,
+            loaded_at=self._now.isoformat(timespec="microseconds"),
+            rows=rows,
+            loaded=loaded,
+            rejected=rejected,
+            facts=dict(facts or {}),
+            agency=self.origin.agency,
+            marking=self.origin.marking,
+            record_class=self.origin.record_class,
+            tables=dict(self._counts),
+            folder=self._folder,
         )
         content = asdict(info)
         del content["folder"]

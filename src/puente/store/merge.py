@@ -51,8 +51,9 @@ def merge_loads(
         files = [str(load.folder / f"{table}.parquet") for load in loads if table in load.tables]
         if table == "loads":
             rows = pa.Table.from_pylist([load.row() for load in loads], schema=LOADS)
-            pq.write_table(rows.sort_by([(c, "ascending") for c in SORT[table]]), target,
-                           compression="zstd")
+            pq.write_table(
+                rows.sort_by([(c, "ascending") for c in SORT[table]]), target, compression="zstd"
+            )
             counts[table] = len(rows)
         elif not files:
             pq.write_table(BUILD_TABLES[table].empty_table(), target, compression="zstd")
@@ -86,9 +87,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _copy(
-    connection: duckdb.DuckDBPyConnection, query: str, files: list[str], target: Path
-) -> int:
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, files: list[str], target: Path) -> int:
     given = "[" + ", ".join(map(literal, files)) + "]"
     connection.execute(
         f"COPY ({query.format(files=given)}) TO {literal(str(target))} "
@@ -118,8 +117,14 @@ def _query(table: str) -> str:
 
 def _total_order(table: str) -> list[str]:
     first = SORT[table]
-    return [*first, *(spec.name for spec in BUILD_TABLES[table]
-                      if spec.name not in first and spec.name not in ("geometry", "current"))]
+    return [
+        *first,
+        *(
+            spec.name
+            for spec in BUILD_TABLES[table]
+            if spec.name not in first and spec.name not in ("geometry", "current")
+        ),
+    ]
 
 
 def _statements_query(order: str) -> str:
@@ -129,8 +134,10 @@ def _statements_query(order: str) -> str:
     copy must not come to see what the other copy withholds.
     """
     given = [spec.name for spec in LOAD_TABLES["statements"]]
-    made = {"first_seen": "min(d.published) OVER same AS first_seen",
-            "last_seen": "max(d.published) OVER same AS last_seen"}
+    made = {
+        "first_seen": "min(d.published) OVER same AS first_seen",
+        "last_seen": "max(d.published) OVER same AS last_seen",
+    }
     columns = ", ".join(made.get(name, f's."{name}"') for name in given)
     ties = ", ".join(
         f's."{name}"' for name in given if name not in ("id", "first_seen", "last_seen", "load")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ORIGIN_COLUMNS: tuple[str, ...] = ("source", "load", "agency", "marking", "record_class")
 """Columns that every table has: where a row comes from, and what the guard decides on."""
 
+
 def _schema(*columns: tuple[str, pa.DataType, bool]) -> pa.Schema:
     return pa.schema([pa.field(name, kind, nullable=null) for name, kind, null in columns])
 
@@ -36,33 +37,38 @@ STATEMENTS = _schema(*_texts("id", *STATEMENT_FIELDS, "load"))
 
 LOAD_TABLES: Mapping[str, pa.Schema] = {
     "statements": STATEMENTS,
-    "counts": _schema(
-        *_texts("place", "month", "record"), ("count", pa.int64(), True), *_ORIGIN
-    ),
+    "counts": _schema(*_texts("place", "month", "record"), ("count", pa.int64(), True), *_ORIGIN),
     "population": _schema(
         *_texts("place"), ("year", pa.int32(), False), ("population", pa.int64(), False), *_ORIGIN
     ),
     "places": _schema(
         *_texts("place", "name", "state", "state_name", "valid_from", "valid_to"),
-        ("latitude", pa.float64(), True), ("longitude", pa.float64(), True),
-        *_texts("crosswalk"), *_ORIGIN,
+        ("latitude", pa.float64(), True),
+        ("longitude", pa.float64(), True),
+        *_texts("crosswalk"),
+        *_ORIGIN,
     ),
     "areas": _schema(*_texts("place", "geometry", "level"), *_ORIGIN),
     "incidents": _schema(
-        *_texts("incident_id", "date", "place", "category"), ("violent", pa.bool_(), True),
-        *_texts("entity_id"), *_ORIGIN,
+        *_texts("incident_id", "date", "place", "category"),
+        ("violent", pa.bool_(), True),
+        *_texts("entity_id"),
+        *_ORIGIN,
     ),
 }
 """What a load may hold. A null stands for "not reported", never for zero or "no"."""
 
 REJECTS = _schema(
-    *_texts("load", "source", "file"), ("line", pa.int64(), True),
+    *_texts("load", "source", "file"),
+    ("line", pa.int64(), True),
     *_texts("reason", "raw", "agency", "marking", "record_class"),
 )
 
 LOADS = _schema(
     *_texts("load", "source", "part", "path", "sha256", "published", "loaded_at"),
-    ("rows", pa.int64(), False), ("loaded", pa.int64(), False), ("rejected", pa.int64(), False),
+    ("rows", pa.int64(), False),
+    ("loaded", pa.int64(), False),
+    ("rejected", pa.int64(), False),
     *_texts("facts", "agency", "marking", "record_class"),
 )
 
@@ -117,8 +123,9 @@ def batch_of(
     schema = REJECTS if table == "rejects" else LOAD_TABLES.get(table)
     if schema is None:
         known = ", ".join(LOAD_TABLES)
-        raise InvalidData(_("unknown table {name!r}; one of {known}").format(
-            name=table, known=known))
+        raise InvalidData(
+            _("unknown table {name!r}; one of {known}").format(name=table, known=known)
+        )
     held = _names(table, schema, rows)
     columns = []
     for spec in schema:
@@ -143,8 +150,9 @@ def check_origin(table: str, batch: pa.RecordBatch) -> None:
     known = {item.value for item in RecordClass}
     for text in batch.column("record_class").unique().to_pylist():
         if text not in known:
-            raise InvalidData(_("table {table}: unknown record class {value!r}").format(
-                table=table, value=text))
+            raise InvalidData(
+                _("table {table}: unknown record class {value!r}").format(table=table, value=text)
+            )
 
 
 def _names(
@@ -153,8 +161,11 @@ def _names(
     names = set(rows.schema.names) if isinstance(rows, pa.RecordBatch) else set().union(*rows)
     unknown = sorted(names - set(schema.names))
     if unknown:
-        raise InvalidData(_("table {table}: unknown columns {names}").format(
-            table=table, names=", ".join(unknown)))
+        raise InvalidData(
+            _("table {table}: unknown columns {names}").format(
+                table=table, names=", ".join(unknown)
+            )
+        )
     return names
 
 
@@ -166,30 +177,42 @@ def _column(
         # Arrow would cut 1.5 down to 1 without a word.
         for value in values:
             if value is not None and type(value) is not int:
-                raise InvalidData(_("table {table}, column {column}: {error}").format(
-                    table=table, column=spec.name, error=repr(value)))
+                raise InvalidData(
+                    _("table {table}, column {column}: {error}").format(
+                        table=table, column=spec.name, error=repr(value)
+                    )
+                )
     try:
         column = pa.array(values, spec.type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-        raise InvalidData(_("table {table}, column {column}: {error}").format(
-            table=table, column=spec.name, error=error)) from None
+        raise InvalidData(
+            _("table {table}, column {column}: {error}").format(
+                table=table, column=spec.name, error=error
+            )
+        ) from None
     return _filled(table, spec, column)
 
 
 def _cast(table: str, spec: pa.Field, rows: pa.RecordBatch) -> pa.Array:
     if spec.name not in rows.schema.names:
-        raise InvalidData(_("table {table}: column {column} is missing").format(
-            table=table, column=spec.name))
+        raise InvalidData(
+            _("table {table}: column {column} is missing").format(table=table, column=spec.name)
+        )
     try:
         return _filled(table, spec, rows.column(spec.name).cast(spec.type))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise InvalidData(_("table {table}, column {column}: {error}").format(
-            table=table, column=spec.name, error=error)) from None
+        raise InvalidData(
+            _("table {table}, column {column}: {error}").format(
+                table=table, column=spec.name, error=error
+            )
+        ) from None
 
 
 def _filled(table: str, spec: pa.Field, column: pa.Array) -> pa.Array:
     if column.null_count and not spec.nullable:
-        raise InvalidData(_("table {table}: column {column} is missing in {count} rows").format(
-            table=table, column=spec.name, count=column.null_count))
+        raise InvalidData(
+            _("table {table}: column {column} is missing in {count} rows").format(
+                table=table, column=spec.name, count=column.null_count
+            )
+        )
     return column
-

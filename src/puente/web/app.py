@@ -33,6 +33,7 @@ from puente.i18n import gettext as _
 from puente.web import (
     api,
     pages,
+    pages_audit,
     pages_entity,
     pages_places,
     pages_records,
@@ -84,7 +85,9 @@ def create_app(workspace: Workspace) -> FastAPI:
         max_body_size=security.MAX_BODY_BYTES,
     )
     app.state.desk = Desk(workspace)
-    for room in (pages, pages_records, pages_entity, pages_sources, pages_places, api):
+    for room in (
+        pages, pages_records, pages_entity, pages_sources, pages_places, pages_audit, api,
+    ):  # fmt: skip
         room.declare(app)
     app.add_exception_handler(PuenteError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

@@ -9,7 +9,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from http import HTTPStatus
@@ -28,6 +28,9 @@ from puente.i18n import current_language
 from puente.i18n import gettext as _
 from puente.web import security
 from puente.web.assets import load_assets
+from puente.web.doors import DOORS, doors_of
+from puente.web.reads.openness import openers_of
+from puente.web.reads.places import OpenPanel
 from puente.web.rendering import make_environment
 from puente.workspace import KEY_FILE
 
@@ -45,6 +48,7 @@ PENDING_SECONDS = 300
 
 _KEPT_VIEWS = 64
 _KEPT_PICTURES = 48
+_KEPT_PANELS = 4
 _SECTIONS = {"entities": "/search", "rejects": "/sources"}
 
 
@@ -66,13 +70,28 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Banner:
-    """What every page says of its reader; snapshot and marking are "" where nothing is open."""
+    """What every page says of its reader, and which pages it leads them to.
+
+    Attributes:
+        doors: address and name of each page that their purpose opens.
+        snapshot, marking: "" where no record is shown.
+    """
 
     user: str
     purpose: str
     case: str
+    doors: tuple[tuple[str, str], ...]
     snapshot: str = ""
     marking: str = ""
+
+    @property
+    def home(self) -> str:
+        """Return where they land; the summary's address where nothing is open, which says so."""
+        return self.doors[0][0] if self.doors else "/"
+
+    def opens(self, address: str) -> bool:
+        """Return True if their purpose opens the page at `address`."""
+        return any(address == door for door, _name in self.doors)
 
 
 class Desk:
@@ -87,7 +106,13 @@ class Desk:
         self._environment = make_environment(self.assets)
         self._views: OrderedDict[tuple[str, str], View] = OrderedDict()
         self._pictures: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._panels: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._lock = Lock()
+
+    @cached_property
+    def openers(self) -> dict[str, frozenset[str]]:
+        """Return the rules that open each class of record to anyone."""
+        return openers_of(self.workspace.policy)
 
     @cached_property
     def known_sources(self) -> tuple[SourceInfo, ...]:
@@ -107,7 +132,10 @@ class Desk:
             raise SignInNeeded(_("Sign in and state a purpose first."))
         actor, purpose = session.actor, session.purpose
         request.state.signed_in = True
-        request.state.banner = Banner(user=actor.name, purpose=purpose.name, case=purpose.case)
+        request.state.banner = Banner(
+            user=actor.name, purpose=purpose.name, case=purpose.case,
+            doors=self._doors(actor, purpose),
+        )  # fmt: skip
         return token, actor, purpose
 
     def visit(self, request: Request) -> Visit:
@@ -129,11 +157,21 @@ class Desk:
                 self._views[key] = view
                 while len(self._views) > _KEPT_VIEWS:
                     self._views.popitem(last=False)
-        request.state.banner = Banner(
-            user=actor.name, purpose=purpose.name, case=purpose.case, snapshot=view.snapshot.id,
-            marking=view.marking,
-        )  # fmt: skip
+        request.state.banner = replace(
+            request.state.banner, snapshot=view.snapshot.id, marking=view.marking
+        )
         return Visit(token=token, actor=actor, purpose=purpose, view=view)
+
+    def _doors(self, actor: Actor, purpose: Purpose) -> tuple[tuple[str, str], ...]:
+        held = None
+        # A lake that cannot be read must not keep an auditor from the log; its pages will say so.
+        with suppress(PuenteError):
+            snapshot = self.workspace.lake.current()
+            held = None if snapshot is None else self.workspace.guard.cells(snapshot)
+        return tuple(
+            (address, DOORS[address])
+            for address in doors_of(self.workspace.policy, actor, purpose, held)
+        )
 
     def greet(self, request: Request) -> None:
         """Let the page know who reads it, where someone is signed in and nothing was opened."""
@@ -224,16 +262,32 @@ class Desk:
         The key must hold everything that the picture depends on: snapshot, permitted cells,
         language, and what was chosen.
         """
+        return self._kept(self._pictures, _KEPT_PICTURES, key, draw)
+
+    def panel(self, view: View) -> OpenPanel | None:
+        """Return the figures by place of the sources open to a reader; None where all are."""
+        if view.may("panel"):
+            return None
+        key = (view.snapshot.id, view.cells)
+        return self._kept(self._panels, _KEPT_PANELS, key, lambda: OpenPanel(view))
+
+    def _kept(
+        self,
+        store: OrderedDict[tuple[object, ...], object],
+        most: int,
+        key: tuple[object, ...],
+        make: Callable[[], Kept],
+    ) -> Kept:
         with self._lock:
-            if key in self._pictures:
-                self._pictures.move_to_end(key)
-                return self._pictures[key]  # type: ignore[return-value] # drawn for this key
-        drawn = draw()
+            if key in store:
+                store.move_to_end(key)
+                return store[key]  # type: ignore[return-value] # made for this key
+        made = make()
         with self._lock:
-            self._pictures[key] = drawn
-            while len(self._pictures) > _KEPT_PICTURES:
-                self._pictures.popitem(last=False)
-        return drawn
+            store[key] = made
+            while len(store) > most:
+                store.popitem(last=False)
+        return made
 
 
 def see(address: str) -> RedirectResponse:

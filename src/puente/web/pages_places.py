@@ -49,9 +49,10 @@ def show_places(
 ) -> Response:
     """One count over one period by municipality and state."""
     refused = refusal_of(visit.view, "panel")
-    if refused is not None:
+    if refused is not None and not request.state.banner.opens("/places"):
         raise refused
-    held = read_places(visit.view, record=form.record, month=form.month, span=form.span)
+    own = desk.panel(visit.view)
+    held = read_places(visit.view, record=form.record, month=form.month, span=form.span, own=own)
     pages = max(1, -(-len(held.rows) // PAGE))
     if form.page < 1:
         raise InvalidData(_("pages are counted from 1"))
@@ -64,6 +65,7 @@ def show_places(
         request,
         "places.html",
         places=held,
+        refused=refused,
         rows=held.rows[(page - 1) * PAGE : page * PAGE],
         first=(page - 1) * PAGE + 1,
         page=page,

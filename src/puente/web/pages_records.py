@@ -1,6 +1,6 @@
 """The summary and the search: what a build holds, and the way to one entity."""
 
-# ruff: noqa: TC001, TC002 - FastAPI reads these annotations when the app is made
+# ruff: noqa: TC002 - FastAPI reads these annotations when the app is made
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from puente.i18n import gettext as _
 from puente.report.pictures import sources_picture, steps_picture
 from puente.report.summary_facts import read_sources as read_coverage
 from puente.resolve.names import fold
-from puente.web.desk import AtDesk, CurrentVisit
+from puente.web.desk import AtDesk, CurrentVisit, see
 from puente.web.pages_places import draw_map
 from puente.web.reads import search as reading
+from puente.web.reads.openness import read_openings
 from puente.web.reads.places import read_places
-from puente.web.reads.scope import is_open, refusal_of
+from puente.web.reads.scope import refusal_of
 from puente.web.reads.summary import Derived, Summary, read_summary
 from puente.web.rendering import show_time
 from puente.web.timeline import day_span
@@ -66,29 +67,38 @@ def declare(app: FastAPI) -> None:
     app.get("/search", include_in_schema=False)(show_search)
 
 
-def show_summary(request: Request, desk: AtDesk, visit: CurrentVisit) -> Response:
-    """What the current build holds."""
+def show_summary(request: Request, desk: AtDesk) -> Response:
+    """What the current build holds; whose purpose opens no record is led where it opens a door."""
+    desk.who(request)
+    home = request.state.banner.home
+    if home != "/":
+        return see(home)
+    visit = desk.visit(request)
     view = visit.view
     summary = read_summary(view)
-    built = summary.built_at[:10]
     coverage = read_coverage(view)
-    today = day_span(built)
-    places = read_places(view) if is_open(view, "panel") else None
+    today = day_span(summary.built_at[:10])
+    places = None
+    if request.state.banner.opens("/places"):
+        places = read_places(view, own=desk.panel(view))
+    # Where the merged picture is closed, the single records that are open are counted instead.
+    single = None if summary.picture else reading.search(view, reading.Query())
     steps, further, unreached = _steps(summary.picture)
     return desk.page(
         request,
         "summary.html",
         summary=summary,
+        single=single,
         refused=refusal_of(view, "nodes"),
+        openings=read_openings(desk.workspace.policy, view, desk.openers),
         built=show_time(summary.built_at),
-        figures=_figures(summary),
+        figures=_figures(summary, single),
         steps_picture=steps,
         further=further,
         unreached=unreached,
         sources_picture=sources_picture(
             coverage, today=today[0] if today else datetime.date.min, width=_WHOLE
         ) if coverage else None,
-        all_sources=[source.name for source in coverage],
         places=places,
         map=draw_map(desk, visit, places) if places and places.rows else None,
     )  # fmt: skip
@@ -180,7 +190,7 @@ def _marked(text: str, words: tuple[str, ...]) -> Markup:
     return Markup(" ").join(parts)
 
 
-def _figures(summary: Summary) -> list[dict[str, str]]:
+def _figures(summary: Summary, single: reading.Found | None) -> list[dict[str, str]]:
     """Return the counts under the arches, from what was read to what a person should look at."""
     rejected = ngettext("{n} row rejected, all listed", "{n} rows rejected, all listed",
                         summary.rejected).format(n=format_number(summary.rejected))  # fmt: skip
@@ -190,6 +200,10 @@ def _figures(summary: Summary) -> list[dict[str, str]]:
          _("from {rows} rows read").format(rows=format_number(summary.rows)), ""),
         (summary.records, _("records"), _("that the statements speak of"), ""),
     ]  # fmt: skip
+    if single is not None:
+        held.append(
+            (single.total, _("to search"), _("records of persons, firms and things"), "/search")
+        )
     picture = summary.picture
     if picture is not None:
         held += [

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from puente.web.assets import Asset
 
 _WORDS: tuple[Callable[..., object], ...] = (
-    words.blocked_label, words.gender_label, words.grade_meaning, words.kind_icon,
-    words.kind_label, words.link_reason_label, words.property_label, words.purpose_label,
-    words.record_class_label, words.record_label, words.role_label, words.strength_label,
-    words.tlp_class, words.verdict,
+    words.action_label, words.blocked_label, words.gender_label, words.grade_meaning,
+    words.kind_icon, words.kind_label, words.link_reason_label, words.marking_span,
+    words.property_label, words.purpose_label, words.record_class_label, words.record_label,
+    words.role_label, words.rule_label, words.strength_label, words.tlp_class, words.verdict,
 )  # fmt: skip
 
 
@@ -50,6 +50,7 @@ def make_environment(assets: Mapping[str, Asset]) -> Environment:
     environment.globals.update(
         {
             "_": _text, "ngettext": _plural, "static": static, "svg": _svg, "show_date": show_date,
+            "show_clock": show_clock, "show_time": show_time,
             "show_probability": show_probability,
             "short_snapshot": short_snapshot,
             "format_number": format_number, "format_percent": format_percent, "age": age,
@@ -74,6 +75,11 @@ def show_time(text: str) -> str:
     """Return an ISO time, UTC, as date and minute; what is none, as it stands."""
     clock = text[11:16] if text[10:11] in {"T", " "} else ""
     return f"{show_date(text)}, {clock} UTC" if clock else show_date(text)
+
+
+def show_clock(text: str) -> str:
+    """Return the time of day, to the second and in UTC, of an ISO time in UTC; else ""."""
+    return f"{text[11:19]} UTC" if text[10:11] == "T" else ""
 
 
 def short_snapshot(name: str) -> str:

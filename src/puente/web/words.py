@@ -10,16 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from puente.guard.actors import PURPOSES, ROLES
+from puente.guard.policy import ACTIONS, RULES
 from puente.i18n import N_
 from puente.i18n import gettext as _
+from puente.model.provenance import TLP_ORDER
 from puente.model.schema import all_schemata
 from puente.report.pictures_network import kind_label, strength_label
 from puente.report.summary_places_section import record_label as report_record_label
 
 __all__ = [
-    "Verdict", "blocked_label", "gender_label", "grade_meaning", "kind_icon", "kind_label",
-    "link_reason_label", "property_label", "purpose_label", "record_class_label", "record_label",
-    "role_label", "strength_label", "tlp_class", "verdict",
+    "DEEDS", "Verdict", "action_label", "blocked_label", "gender_label", "grade_meaning",
+    "kind_icon", "kind_label", "link_reason_label", "marking_span", "property_label",
+    "purpose_label", "record_class_label", "record_label", "role_label", "rule_label",
+    "strength_label", "tlp_class", "verdict",
 ]  # fmt: skip
 
 _SCHEMA_LABELS: tuple[str, ...] = (
@@ -90,6 +93,21 @@ _BLOCKED = {
     "possibly": N_("possibly blocked: the shares known leave it open"),
     "not": N_("not blocked by the shares known"),
 }
+DEEDS = {
+    **ACTIONS,
+    "account_added": N_("Account added"),
+    "account_closed": N_("Account closed"),
+    "password_set": N_("Password set"),
+    "purge": N_("Sealed values destroyed"),
+    "report": N_("Report written"),
+    "session_closed": N_("Session closed"),
+    "session_opened": N_("Session opened"),
+    "sign_in_failed": N_("Sign-in failed"),
+    "sign_in_refused": N_("Sign-in refused"),
+    "signed_in": N_("Sign-in"),
+}
+"""Every deed that the log knows, with its label: those that the policy decides, and the others."""
+
 _LINK_REASONS = {"identifier": N_("shared identifier"), "model": N_("comparison model")}
 _GENDERS = {"male": N_("male"), "female": N_("female"), "other": N_("other")}
 
@@ -165,6 +183,16 @@ def role_label(name: str) -> str:
     return _(ROLES.get(name, name))
 
 
+def action_label(name: str) -> str:
+    """Return the words for a deed in the log."""
+    return _(DEEDS.get(name, name))
+
+
+def rule_label(name: str) -> str:
+    """Return what a rule of the policy says to people; one that is gone is shown by its name."""
+    return _(RULES.get(name, name))
+
+
 def link_reason_label(name: str) -> str:
     """Return the words for why two records were linked."""
     return _(_LINK_REASONS.get(name, name))
@@ -179,6 +207,17 @@ def record_label(code: str) -> str:
     """Return what to call a count; its official Spanish name stands in it."""
     text = report_record_label(code)
     return text[:1].upper() + text[1:]
+
+
+def marking_span(labels: tuple[str, ...]) -> str:
+    """Return in words which handling markings are open: none, one, or all up to one."""
+    if not labels:
+        return _("closed")
+    if labels == TLP_ORDER[:1]:
+        return _("{marking} only").format(marking=labels[0])
+    if labels == TLP_ORDER[: len(labels)]:
+        return _("up to {marking}").format(marking=labels[-1])
+    return ", ".join(labels)
 
 
 def tlp_class(marking: str) -> str:

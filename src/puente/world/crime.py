@@ -175,8 +175,6 @@ class Tallies:
         }
 
     @staticmethod
-    def _count(
-        rng: Random, kind: RecordType, where: tuple[float, Hidden], month: int
-    ) -> int:
+    def _count(rng: Random, kind: RecordType, where: tuple[float, Hidden], month: int) -> int:
         population, hidden = where
         return uneven(rng, expected(kind, round(population), hidden, month), 0.15)

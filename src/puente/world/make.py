@@ -215,9 +215,7 @@ def _write_map(folder: Path, country: Country) -> dict[str, int]:
     for name, topology in shapes.items():
         if topology:
             (folder / name).write_text(json.dumps(topology) + "\n", encoding="utf-8")
-    names = [
-        (p.code, p.state_name, p.state, p.name, p.code[2:]) for p in country.places
-    ]
+    names = [(p.code, p.state_name, p.state, p.name, p.code[2:]) for p in country.places]
     header = ("cve_geo", "nombre_estado", "cve_ent", "nombre_municipio", "cve_mun")
     _table(folder / "municipality_names.csv", header, names)
     years = range(FIRST_YEAR - 3, FIRST_YEAR + 6)

@@ -169,9 +169,7 @@ def _unmistakable(person: Person, rng: Random, population: Population) -> Person
     )  # fmt: skip
 
 
-def _sibling(
-    head: Person, person: Person, rng: Random, population: Population
-) -> Person:
+def _sibling(head: Person, person: Person, rng: Random, population: Population) -> Person:
     """Return a brother or sister of a listed person: both surnames, the address, another life."""
     return replace(
         person, given=population.given_name(rng, person.sex), paternal=head.paternal,

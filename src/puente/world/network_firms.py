@@ -240,8 +240,10 @@ def _closure(
             if number not in blocked
             and sum(
                 most if upper else least
-                for owner, least, most in holdings if _in(owner, people, blocked)
-            ) >= 5_000
+                for owner, least, most in holdings
+                if _in(owner, people, blocked)
+            )
+            >= 5_000
         }
         if not more:
             return blocked

@@ -88,9 +88,7 @@ class Truth:
                 for place, count in enumerate(tallies[kind.name]):
                     self._recorded[place] += count
 
-    def write_rest(
-        self, faults: Iterable[Fault], silent: Mapping[tuple[str, int], int]
-    ) -> None:
+    def write_rest(self, faults: Iterable[Fault], silent: Mapping[tuple[str, int], int]) -> None:
         """Write the network, what the 50 percent rule blocks, the places, and what is damaged."""
         self._table("network", _NETWORK, self._network())
         self._table("ties", ("one", "other", "kind", "month"), self._ties())
@@ -111,9 +109,7 @@ class Truth:
         if node in self.scene.plan.roles:
             self._members.setdefault(node, []).append(entity_id)
 
-    def _table(
-        self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
-    ) -> None:
+    def _table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         with (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow(header)

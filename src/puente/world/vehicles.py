@@ -54,9 +54,7 @@ def truck_of(seed: int, firm: int) -> Vehicle:
     return _vehicle(rng, f"t{firm}", _TRUCKS, _truck_plate(rng))
 
 
-def _vehicle(
-    rng: Random, key: str, models: tuple[tuple[str, str], ...], plate: str
-) -> Vehicle:
+def _vehicle(rng: Random, key: str, models: tuple[tuple[str, str], ...], plate: str) -> Vehicle:
     make, model = models[int(rng.random() * rng.random() * len(models))]
     year = 2025 - int(rng.random() * 20)
     return Vehicle(

@@ -60,9 +60,7 @@ class Bacrim:
     def find(self, root: Path) -> list[SourceFile]:
         """Return the tables at or below `root`, groups before pairs."""
         return [
-            SourceFile(
-                path=path, source=INFO.name, published=date_in_name(path.stem), part=part
-            )
+            SourceFile(path=path, source=INFO.name, published=date_in_name(path.stem), part=part)
             for part in _PARTS
             for path in files_below(root, f"bacrim*_{part}.csv")
         ]

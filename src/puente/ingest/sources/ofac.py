@@ -85,9 +85,7 @@ class OfacFile:
             if self.part != "entries" and "entries" not in siblings and before:
                 siblings["earlier"] = max(before, key=lambda item: (item[0], str(item[1])))[1]
             files.append(
-                SourceFile(
-                    path=path, source=self.info.name, published=published, siblings=siblings
-                )
+                SourceFile(path=path, source=self.info.name, published=published, siblings=siblings)
             )
         return files
 

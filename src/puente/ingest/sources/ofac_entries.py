@@ -177,8 +177,11 @@ class _Entries:
         text = "" if cell.strip() == "-0-" else cell.strip()
         if not text:
             return
-        for fact, mark in (("rows with Linked To", "Linked To"), ("rows with C.U.R.P.", "C.U.R.P."),
-                           ("rows with R.F.C.", "R.F.C.")):
+        for fact, mark in (
+            ("rows with Linked To", "Linked To"),
+            ("rows with C.U.R.P.", "C.U.R.P."),
+            ("rows with R.F.C.", "R.F.C."),
+        ):
             if mark in text:
                 self.context.fact(fact)
         pieces = split_remarks(text)
@@ -260,8 +263,11 @@ def _add_link(
     number, how = target
     linked = remark.prop == "Linked To"
     own = claims.entity_id.removeprefix("ofac-")
-    context.fact(f"{'links' if linked else 'operators'} found by {how}" if number
-                 else f"{'links' if linked else 'operators'} not found: {how}")
+    context.fact(
+        f"{'links' if linked else 'operators'} found by {how}"
+        if number
+        else f"{'links' if linked else 'operators'} not found: {how}"
+    )
     if not number or number == own:
         claims.add("notes", f"{remark.prop}: {remark.value}", remark.text)
         return

@@ -18,43 +18,59 @@ _PAPER = re.compile(
     r"(?:\s+expires\s+(?P<expires>.+?))?"
 )
 _PAPERS = (
-    (re.compile(r"(?:Diplomatic |Stateless Person |Service |Official |British National Overseas )?"
-                r"Passport(?: No\.| Number| #)?:?", re.IGNORECASE), "passportNumber"),
+    (
+        re.compile(
+            r"(?:Diplomatic |Stateless Person |Service |Official |British National Overseas )?"
+            r"Passport(?: No\.| Number| #)?:?",
+            re.IGNORECASE,
+        ),
+        "passportNumber",
+    ),
     (re.compile(r"C\.U\.R\.P\.(?: #)?|CURP(?: #| No\.)?", re.IGNORECASE), "curpCode"),
     (re.compile(r"R\.F\.C\.(?: #)?|RFC(?: #| No\.)?", re.IGNORECASE), "rfcCode"),
     (re.compile(r"Legal Entity (?:Number|Identifier)", re.IGNORECASE), "leiCode"),
     (re.compile(r"SSN|Social Security (?:Number|No\.)", re.IGNORECASE), "socialSecurityNumber"),
-    (re.compile(
-        r"Tax ID(?: No\.)?|NIT #|RUC #?|RIF #?|V\.A\.T\. Number|US FEIN|C\.U\.I\.T\.|C\.I\.F\."
-        r"|(?:Italian )?Fiscal Code:?|RTN|NIP|Numero Unico de Identificacao Tributaria \(NUIT\)"
-        r"|Paraguayan tax identification number|Tax Reg(?:istration)? (?:No\.|Number)",
-        re.IGNORECASE,
-    ), "taxNumber"),
-    (re.compile(
-        r"(?:National|Personal|Kenyan|Turkish|Moroccan|Bosnian|Tazkira National|National Foreign"
-        r"|Afghan)(?: Personal)? (?:ID|Identification)(?: No\.| Number| Card)*"
-        r"|Cedula(?: de \w+| No\.)*|Identification Number|D\.N\.I\.|N\.I\.E\.|C\.U\.I\.P?\.?"
-        r"|Residency Number|Electoral Registry No\.|Credencial electoral|I\.F\.E\.|I\.N\.E\."
-        r"|Driver's License No\.|Birth Certificate Number|Cartilla de Servicio Militar Nacional"
-        r"|LE Number|L\.E\. Number|Numero de Identidad|Citizen's Card Number"
-        r"|Stateless Person ID Card|Travel Document Number|Refugee ID Card|C\.U\.I\."
-        r"|Immigration No\.|SRE Permit No\."
-        r"|VisaNumberID|Pilot License Number|Military Registration Number|License|Seafarer's "
-        r"Identification Document|Interpol: Red Notice\. File No\.|Permit Number|Maldivian ID",
-        re.IGNORECASE,
-    ), "idNumber"),
-    (re.compile(
-        r"(?:UK |Business |Central |Public |Commercial |Trade )?(?:Company|Registration|Registry"
-        r"|Register|Business|Enterprise|Organization|License|Licence)(?: System)?"
-        r"(?: Document| Certificate)?(?: Number| No\.?| ID| #| Code)+(?: \(RU\))?"
-        r"|Matricula Mercantil(?: No\.?)?|Folio Mercantil(?: No\.?)?|(?:Romanian )?C\.R\.(?: No\.)?"
-        r"|Government Gazette Number|(?:\w+ )?Chamber of Comm(?:erce|\.)(?: Membership)?"
-        r"(?: Number| No\.)|D-U-N-S Number|Unified Social Credit Code \(USCC\)|BIK \(RU\)"
-        r"|United Social Credit Code Certificate \(USCCC\)|Economic Register Number \(CBLS\)"
-        r"|Certificate of Incorporation Number|Registered Charity No\.|Branch Unit Number"
-        r"|SWIFT/BIC|SWIFT|ISIN|Issuer Name|File Number|Serial No\.|Dubai Chamber of Commerce "
-        r"Membership No\.|Central Registration System Number", re.IGNORECASE
-    ), "registrationNumber"),
+    (
+        re.compile(
+            r"Tax ID(?: No\.)?|NIT #|RUC #?|RIF #?|V\.A\.T\. Number|US FEIN|C\.U\.I\.T\.|C\.I\.F\."
+            r"|(?:Italian )?Fiscal Code:?|RTN|NIP|Numero Unico de Identificacao Tributaria \(NUIT\)"
+            r"|Paraguayan tax identification number|Tax Reg(?:istration)? (?:No\.|Number)",
+            re.IGNORECASE,
+        ),
+        "taxNumber",
+    ),
+    (
+        re.compile(
+            r"(?:National|Personal|Kenyan|Turkish|Moroccan|Bosnian|Tazkira National|National Foreign"
+            r"|Afghan)(?: Personal)? (?:ID|Identification)(?: No\.| Number| Card)*"
+            r"|Cedula(?: de \w+| No\.)*|Identification Number|D\.N\.I\.|N\.I\.E\.|C\.U\.I\.P?\.?"
+            r"|Residency Number|Electoral Registry No\.|Credencial electoral|I\.F\.E\.|I\.N\.E\."
+            r"|Driver's License No\.|Birth Certificate Number|Cartilla de Servicio Militar Nacional"
+            r"|LE Number|L\.E\. Number|Numero de Identidad|Citizen's Card Number"
+            r"|Stateless Person ID Card|Travel Document Number|Refugee ID Card|C\.U\.I\."
+            r"|Immigration No\.|SRE Permit No\."
+            r"|VisaNumberID|Pilot License Number|Military Registration Number|License|Seafarer's "
+            r"Identification Document|Interpol: Red Notice\. File No\.|Permit Number|Maldivian ID",
+            re.IGNORECASE,
+        ),
+        "idNumber",
+    ),
+    (
+        re.compile(
+            r"(?:UK |Business |Central |Public |Commercial |Trade )?(?:Company|Registration|Registry"
+            r"|Register|Business|Enterprise|Organization|License|Licence)(?: System)?"
+            r"(?: Document| Certificate)?(?: Number| No\.?| ID| #| Code)+(?: \(RU\))?"
+            r"|Matricula Mercantil(?: No\.?)?|Folio Mercantil(?: No\.?)?|(?:Romanian )?C\.R\.(?: No\.)?"
+            r"|Government Gazette Number|(?:\w+ )?Chamber of Comm(?:erce|\.)(?: Membership)?"
+            r"(?: Number| No\.)|D-U-N-S Number|Unified Social Credit Code \(USCC\)|BIK \(RU\)"
+            r"|United Social Credit Code Certificate \(USCCC\)|Economic Register Number \(CBLS\)"
+            r"|Certificate of Incorporation Number|Registered Charity No\.|Branch Unit Number"
+            r"|SWIFT/BIC|SWIFT|ISIN|Issuer Name|File Number|Serial No\.|Dubai Chamber of Commerce "
+            r"Membership No\.|Central Registration System Number",
+            re.IGNORECASE,
+        ),
+        "registrationNumber",
+    ),
 )
 _OTHER_PAPER = re.compile(
     r"(?P<kind>[A-Z][\w .,'/()&#:-]{1,60}?(?:No\.|Number|#|ID|Code|Card|Certificate)):?\s+"

@@ -173,8 +173,11 @@ def _add_place(claims: Claims, city: str, context: LoadContext) -> None:
         return
     match = context.gazetteer.by_name(state, town) if town else None
     place = match.code if match and match.code else f"{code}999"
-    context.fact("Mexican addresses with a municipality" if not place.endswith("999")
-                 else "Mexican addresses with a state only")
+    context.fact(
+        "Mexican addresses with a municipality"
+        if not place.endswith("999")
+        else "Mexican addresses with a state only"
+    )
     claims.add("place", place, city)
 
 

@@ -230,8 +230,9 @@ def _vessel(bare: str, piece: str, schema: str) -> Found:
     match = re.fullmatch(r"Vessel Registration Identification (.+)", bare)
     if match:
         imo = re.fullmatch(r"IMO (\d{7})", match[1])
-        return _prop("imoNumber" if imo else "registrationNumber", imo[1] if imo else match[1],
-                     piece, schema)
+        return _prop(
+            "imoNumber" if imo else "registrationNumber", imo[1] if imo else match[1], piece, schema
+        )
     for start, prop in _VEHICLE:
         if bare.startswith(start):
             return _prop(prop, clean_text(bare[len(start) :].strip(" :")), piece, schema)

@@ -127,8 +127,10 @@ class Polygons:
         """Return the TopoJSON files of municipalities and of states at or below `root`."""
         return [
             SourceFile(path=path, source=INFO.name, published="", part=level)
-            for pattern, level in (("mxmunicipio*.topojson", "municipality"),
-                                   ("mxstate*.topojson", "state"))
+            for pattern, level in (
+                ("mxmunicipio*.topojson", "municipality"),
+                ("mxstate*.topojson", "state"),
+            )
             for path in files_below(root, pattern)
         ]
 

@@ -46,9 +46,7 @@ def company_core(text: str) -> CompanyName:
     full = [trade_short().get(word, word) for word in own]
     core = tuple(word for word in full if word not in trade_words())
     generic = tuple(word for word in full if word in trade_words())
-    return CompanyName(
-        core=core or generic, generic=generic, legal_form=form, words=tuple(full)
-    )
+    return CompanyName(core=core or generic, generic=generic, legal_form=form, words=tuple(full))
 
 
 def _join_letters(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ _ASIDE = re.compile(
 _COMMAS = str.maketrans("，،、", ",,,")
 _CROSSES = re.compile("X+")
 _WIDOW = ("VIUDA", "VDA", "VD", "V")
+_SAME_SUFFIX = {"JUNIOR": "JR", "HIJO": "JR"}
 _WED = ("DE", "VIUDA")
 
 
@@ -93,7 +94,8 @@ def parse_person(
     words = _clean(tokens(head))
     rest, suffix = _strip_suffixes(_clean(tokens(tail)), keep=0)
     if comma and words and rest:
-        return _from_comma(words, rest, suffix)
+        words, own = _strip_suffixes(words)
+        return _from_comma(words, rest, suffix or own)
     words, own = _strip_suffixes(words or rest, keep=2)
     return _from_words(words, suffix or own)
 
@@ -131,7 +133,11 @@ def _from_parts(given: str, paternal: str, maternal: str, surname: str) -> Perso
     for text in (paternal or surname, maternal):
         suffix = _strip_suffixes(_clean(tokens(text)))[1] or suffix
     return PersonName(
-        given=_given(words), paternal=father, maternal=mother, married=married, suffix=suffix,
+        given=_given(words),
+        paternal=father,
+        maternal=mother,
+        married=married,
+        suffix=suffix,
         order="parts",
     )
 
@@ -140,7 +146,7 @@ def _strip_suffixes(words: list[str], keep: int = 1) -> tuple[list[str], str]:
     """Return the words without generations and degrees at the end, and the one nearest the name."""
     suffix = ""
     while len(words) > keep and words[-1] in roles().suffixes:
-        suffix = words[-1]
+        suffix = _SAME_SUFFIX.get(words[-1], words[-1])
         words = words[:-1]
     return words, suffix
 
@@ -150,7 +156,11 @@ def _from_comma(words: list[str], rest: list[str], suffix: str) -> PersonName:
         words.insert(0, rest.pop())
     father, mother, married = _split_surnames(_units(words))
     return PersonName(
-        given=_given(rest), paternal=father, maternal=mother, married=married, suffix=suffix,
+        given=_given(rest),
+        paternal=father,
+        maternal=mother,
+        married=married,
+        suffix=suffix,
         order="surnames_first",
     )
 
@@ -167,8 +177,12 @@ def _from_words(words: list[str], suffix: str) -> PersonName:
         own, family = units[:cut], units[cut:]
     father, mother, married = _split_surnames(family)
     return PersonName(
-        given=_given([word for unit in own for word in unit]), paternal=father, maternal=mother,
-        married=married, suffix=suffix, order=order,
+        given=_given([word for unit in own for word in unit]),
+        paternal=father,
+        maternal=mother,
+        married=married,
+        suffix=suffix,
+        order=order,
     )
 
 

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Any
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.places.coverage import SMALLEST_CELL
+from puente.places.panel import build_panel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
     from puente.guard.view import View
 
 SPANS = (1, 3, 12)
@@ -77,6 +82,8 @@ class PlacesPage:
         suppressed: places with too few cases to show.
         names: name of each place.
         sources: names of the sources of these figures.
+        partial: True where the panel of all sources is closed to the reader, and these figures
+            are those of the sources that are open to them.
     """
 
     records: tuple[str, ...]
@@ -92,6 +99,32 @@ class PlacesPage:
     suppressed: frozenset[str]
     names: dict[str, str]
     sources: tuple[str, ...]
+    partial: bool
+
+
+class OpenPanel:
+    """The panel of the sources that are open to one reader, where that of all sources is closed.
+
+    It is made from the permitted rows alone, by the same rules as that of the build. Readers to
+    whom the same cells are open may share it; each look at it is recorded as theirs.
+
+    Limits: held in memory, about 100 bytes for each place, month and record.
+    """
+
+    def __init__(self, view: View) -> None:
+        import duckdb
+
+        self._engine = duckdb.connect(config={"threads": 2})
+        named = view.sql("SELECT place, name, state_name, valid_from, valid_to FROM places")
+        for name, table in (("panel", build_panel(view)), ("places", named)):
+            self._engine.register("given", table)
+            self._engine.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+            self._engine.unregister("given")
+
+    def sql(self, view: View, query: str, params: Mapping[str, object]) -> pa.Table:
+        """Return what a query gives; a look of `view`."""
+        view.record("look", query=query, params=dict(params))
+        return self._engine.cursor().execute(query, dict(params)).to_arrow_table()
 
 
 _PANEL = """
@@ -110,18 +143,29 @@ FROM chosen c LEFT JOIN names n USING (place)
 WHERE right(c.place, 3) NOT IN ('000', '999') GROUP BY c.place ORDER BY c.place
 """
 
+_SOURCES = "SELECT DISTINCT unnest(sources) AS source FROM panel WHERE record = $record ORDER BY 1"
 
-def read_places(view: View, *, record: str = "", month: str = "", span: int = 12) -> PlacesPage:
+
+def read_places(
+    view: View, *, record: str = "", month: str = "", span: int = 12, own: OpenPanel | None = None
+) -> PlacesPage:
     """Return one count over one period by place.
 
     Args:
+        own: the panel of the reader's open sources; None reads that of all sources.
         record: name of the count; "" takes the first.
         month: last month of the period, `YYYY-MM`; "" takes the newest.
         span: months in the period, one of `SPANS`.
 
     Raises: InvalidData: a record, month or span that the panel does not have.
     """
-    held = view.sql("SELECT DISTINCT record, month FROM panel").to_pylist()
+
+    def ask(query: str, **params: object) -> list[dict[str, Any]]:
+        told = view.sql(query, params) if own is None else own.sql(view, query, params)
+        rows: list[dict[str, Any]] = told.to_pylist()
+        return rows
+
+    held = ask("SELECT DISTINCT record, month FROM panel")
     records = tuple(sorted({row["record"] for row in held}))
     if not records:
         return _empty()
@@ -129,19 +173,9 @@ def read_places(view: View, *, record: str = "", month: str = "", span: int = 12
     record = _chosen(record, records, preferred)
     months = tuple(sorted({r["month"] for r in held if r["record"] == record}, reverse=True))
     month = _chosen(month, months, months[0])
-    if span not in SPANS:
-        raise InvalidData(
-            _("a period has {spans} months, not {span}").format(
-                spans=", ".join(map(str, SPANS)), span=span
-            )
-        )
-    period = [m for m in months if m <= month][:span]
-    rows = view.sql(_PANEL, {"record": record, "first": period[-1], "last": period[0]}).to_pylist()
+    period = _period(months, month, span)
+    rows = ask(_PANEL, record=record, first=period[-1], last=period[0])
     places = tuple(_place(row, len(period)) for row in rows)
-    sources = view.sql(
-        "SELECT DISTINCT unnest(sources) AS source FROM panel WHERE record = $record",
-        {"record": record},
-    )
     return PlacesPage(
         records=records,
         months=months,
@@ -155,8 +189,19 @@ def read_places(view: View, *, record: str = "", month: str = "", span: int = 12
         values={p.place: 0.0 if p.state == "zero" else p.rate_per_100k for p in places},
         suppressed=frozenset(p.place for p in places if p.state == "few"),
         names={p.place: p.name for p in places},
-        sources=tuple(sorted(sources["source"].to_pylist())),
+        sources=tuple(row["source"] for row in ask(_SOURCES, record=record)),
+        partial=own is not None,
     )
+
+
+def _period(months: tuple[str, ...], last: str, span: int) -> list[str]:
+    if span not in SPANS:
+        raise InvalidData(
+            _("a period has {spans} months, not {span}").format(
+                spans=", ".join(map(str, SPANS)), span=span
+            )
+        )
+    return [month for month in months if month <= last][:span]
 
 
 def _chosen(value: str, known: tuple[str, ...], default: str) -> str:
@@ -168,7 +213,7 @@ def _chosen(value: str, known: tuple[str, ...], default: str) -> str:
 def _empty() -> PlacesPage:
     return PlacesPage(
         records=(), months=(), record="", month="", span=0, months_held=0, first_month="",
-        rows=(), regions=(), values={}, suppressed=frozenset(), names={}, sources=(),
+        rows=(), regions=(), values={}, suppressed=frozenset(), names={}, sources=(), partial=False,
     )  # fmt: skip
 
 

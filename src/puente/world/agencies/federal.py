@@ -181,9 +181,7 @@ class FederalProsecutor:
             *firm_cells, *self._shown(rng, vehicle),
         )  # fmt: skip
         seen = ((f"fgr-aveh-{folio}", vehicle.key),) if vehicle else ()
-        return Row(
-            sheet=SEIZURES.name, cells=cells, people=known, firms=firms, vehicles=seen
-        )
+        return Row(sheet=SEIZURES.name, cells=cells, people=known, firms=firms, vehicles=seen)
 
 
 def _names(mention: Mention) -> tuple[str, str, str]:

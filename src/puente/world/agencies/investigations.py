@@ -106,9 +106,7 @@ class Investigators:
             _dialled(mention.phone, person), ascii_capitals(mention.address),
             *self._city(rng, person), rng.choice(_WORK),
         )  # fmt: skip
-        return Row(
-            sheet=SUBJECTS.name, cells=cells, people=((f"hsi-{number}", person.number),)
-        )
+        return Row(sheet=SUBJECTS.name, cells=cells, people=((f"hsi-{number}", person.number),))
 
     def _city(self, rng: Random, person: Person) -> tuple[str, str, str]:
         if not person.is_mexican:

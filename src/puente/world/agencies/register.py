@@ -115,9 +115,7 @@ class CompanyRegister:
             mention.maternal, turned(mention.birth), mention.rfc, mention.curp, "", "", *shares,
             *dates,
         )  # fmt: skip
-        return Row(
-            sheet=HOLDERS.name, cells=cells, people=((f"rpc-soc-{number}", person.number),)
-        )
+        return Row(sheet=HOLDERS.name, cells=cells, people=((f"rpc-soc-{number}", person.number),))
 
     def _run(self, rng: Random, firm: Firm, person: Person, office: str) -> Row:
         self._office += 1
@@ -127,9 +125,7 @@ class CompanyRegister:
             number, folio_of(firm.number), office, mention.given, mention.paternal,
             mention.maternal, mention.rfc, mention.curp, mention.phone, _day(firm.founded),
         )  # fmt: skip
-        return Row(
-            sheet=OFFICERS.name, cells=cells, people=((f"rpc-adm-{number}", person.number),)
-        )
+        return Row(sheet=OFFICERS.name, cells=cells, people=((f"rpc-adm-{number}", person.number),))
 
 
 def folio_of(firm: int) -> str:

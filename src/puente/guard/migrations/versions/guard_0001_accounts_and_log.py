@@ -33,9 +33,7 @@ def _accounts() -> None:
     op.create_table(
         "guard_session",
         sa.Column("token_sha256", sa.String(64), primary_key=True),
-        sa.Column(
-            "user_name", sa.String(100), sa.ForeignKey("guard_user.name"), nullable=False
-        ),
+        sa.Column("user_name", sa.String(100), sa.ForeignKey("guard_user.name"), nullable=False),
         sa.Column("purpose", sa.String(40), nullable=False),
         sa.Column("case_number", sa.String(200), nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
@@ -67,7 +65,10 @@ def _log() -> None:
     op.create_table(
         "audit_key",
         sa.Column(
-            "seq", sa.BigInteger, sa.ForeignKey("audit_row.seq"), primary_key=True,
+            "seq",
+            sa.BigInteger,
+            sa.ForeignKey("audit_row.seq"),
+            primary_key=True,
             autoincrement=False,
         ),
         sa.Column("salt", sa.LargeBinary(16), nullable=False),

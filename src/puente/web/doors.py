@@ -1,0 +1,47 @@
+"""Which pages a purpose opens: the way around, and where one lands. Nothing is looked at for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from puente.i18n import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from puente.guard.policy import Actor, Policy, Purpose
+    from puente.store.cells import Cell
+
+DOORS: Mapping[str, str] = {
+    "/": N_("Summary"),
+    "/search": N_("Search"),
+    "/places": N_("Places"),
+    "/sources": N_("Sources"),
+    "/audit": N_("Audit log"),
+}
+"""Address of every page that the way around leads to, with its name."""
+
+_FIGURES = ("counts", "incidents")
+
+
+def doors_of(
+    policy: Policy, actor: Actor, purpose: Purpose, held: Mapping[str, tuple[Cell, ...]] | None
+) -> tuple[str, ...]:
+    """Return the addresses of `DOORS` that are open, in their order; the first is where one lands.
+
+    Args:
+        held: cells of each table of the current build; None where nothing has been built.
+    """
+    found: list[str] = []
+    if policy.decide(actor, purpose, "read_audit").allowed:
+        found.append("/audit")
+    if held is None:
+        # Which records there will be nobody knows; their pages say that nothing is built.
+        return tuple(found) or ("/", "/search", "/places", "/sources")
+    cells = {cell for table in held.values() for cell in table}
+    answers = policy.decide_cells(actor, purpose, "look", cells)
+    permitted = {cell for cell, answer in answers.items() if answer.allowed}
+    if permitted:
+        figures = any(cell in permitted for name in _FIGURES for cell in held.get(name, ()))
+        found += ["/", "/search", *(["/places"] if figures else []), "/sources"]
+    return tuple(name for name in DOORS if name in found)
