@@ -39,9 +39,7 @@ BANNER = "TLP:AMBER//REL MX US"
 
 
 @pytest.fixture
-def send(
-    open_for: Callable[..., View], now: datetime, tmp_path: Path
-) -> Callable[..., Path]:
+def send(open_for: Callable[..., View], now: datetime, tmp_path: Path) -> Callable[..., Path]:
     """Export the small build; return the folder."""
 
     def run(name: str, ids: list[str] | None = None) -> Path:
@@ -136,10 +134,18 @@ def test_values_of_statements_are_what_the_record_says_to_the_letter(
 
 @pytest.mark.parametrize(
     ("schema", "prop", "said"),
-    [("Person", "name", "name"), ("Person", "curpCode", "idNumber"), ("Vehicle", "vin", ""),
-     ("TheftReport", "vehicle", "involved"), ("TheftReport", "violence", ""),
-     ("Event", "date", "date"), ("Ownership", "owner", "owner"), ("Family", "role", ""),
-     ("Ownership", "percentageMax", ""), ("Vehicle", "owner", "owner")],
+    [
+        ("Person", "name", "name"),
+        ("Person", "curpCode", "idNumber"),
+        ("Vehicle", "vin", ""),
+        ("TheftReport", "vehicle", "involved"),
+        ("TheftReport", "violence", ""),
+        ("Event", "date", "date"),
+        ("Ownership", "owner", "owner"),
+        ("Family", "role", ""),
+        ("Ownership", "percentageMax", ""),
+        ("Vehicle", "owner", "owner"),
+    ],
 )
 def test_a_property_becomes_the_nearest_one_that_followthemoney_has(
     schema: str, prop: str, said: str

@@ -91,7 +91,8 @@ def test_an_island_below_pixel_size_is_still_there_to_be_seen(
     make_square: Callable[..., str],
 ) -> None:
     shapes = draw_shapes(
-        [("01001", make_square(0, 20)), ("01002", make_square(3, 20, 0.001))], width=300)
+        [("01001", make_square(0, 20)), ("01002", make_square(3, 20, 0.001))], width=300
+    )
     assert shapes.marked == ("01002",)
     drawn = corners(shapes.paths["01002"])
     assert max(x for x, _y in drawn) - min(x for x, _y in drawn) >= 2 * UNITS
@@ -108,18 +109,24 @@ def test_places_at_the_equator_and_in_the_south_are_drawn_north_up(
     latitude: float, make_square: Callable[..., str]
 ) -> None:
     shapes = draw_shapes(
-        [("n", make_square(0, latitude + 1)), ("s", make_square(0, latitude))], width=100)
+        [("n", make_square(0, latitude + 1)), ("s", make_square(0, latitude))], width=100
+    )
     north, south = corners(shapes.paths["n"]), corners(shapes.paths["s"])
     assert min(y for _x, y in north) < min(y for _x, y in south)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "null", '{"type":"Point","coordinates":[1,2]}',
-     '{"type":"Polygon","coordinates":[[[0,0],[1,1],[0,0]]]}',
-     '{"type":"Polygon","coordinates":[[[0,0],[1,"x"],[1,1],[0,0]]]}',
-     '{"type":"Polygon","coordinates":[[[0,0],[999,0],[1,1],[0,0]]]}',
-     '{"type":"Polygon","coordinates":[[[0,0],[NaN,0],[1,1],[0,0]]]}'],
+    [
+        "",
+        "{}",
+        "null",
+        '{"type":"Point","coordinates":[1,2]}',
+        '{"type":"Polygon","coordinates":[[[0,0],[1,1],[0,0]]]}',
+        '{"type":"Polygon","coordinates":[[[0,0],[1,"x"],[1,1],[0,0]]]}',
+        '{"type":"Polygon","coordinates":[[[0,0],[999,0],[1,1],[0,0]]]}',
+        '{"type":"Polygon","coordinates":[[[0,0],[NaN,0],[1,1],[0,0]]]}',
+    ],
 )
 def test_a_geometry_that_is_none_is_refused_by_name(text: str) -> None:
     with pytest.raises(InvalidData):

@@ -46,8 +46,9 @@ def texts(svg: str) -> str:
 @pytest.fixture(scope="module")
 def grid(make_square: Callable[..., str]) -> list[Row]:
     return [
-        {"place": f"0{1 + y}00{x + 1}", "geometry": make_square(x, 20 - y),
-         "level": "municipality"} for x in range(3) for y in range(2)
+        {"place": f"0{1 + y}00{x + 1}", "geometry": make_square(x, 20 - y), "level": "municipality"}
+        for x in range(3)
+        for y in range(2)
     ]
 
 
@@ -57,8 +58,7 @@ VALUES = {"01001": 12.5, "01002": 0.0, "01003": 3.0, "02001": None}
 
 def group(svg: str, name: str) -> ElementTree.Element:
     found = [
-        part for part in parsed(svg).iter(f"{SVG}g")
-        if name in (part.get("class") or "").split()
+        part for part in parsed(svg).iter(f"{SVG}g") if name in (part.get("class") or "").split()
     ]
     assert len(found) == 1
     return found[0]
@@ -83,8 +83,13 @@ def test_zero_is_told_apart_from_not_reported_and_from_the_lowest_rate(grid: lis
 
 
 def test_a_suppressed_value_is_dotted_and_stands_nowhere_in_the_file(grid: list[Row]) -> None:
-    legend = MapLegend(label="Rate", suppressed=frozenset({"01003"}), digits=3,
-                       suppressed_text="1 to 4 cases", names={"01003": "Gama"})
+    legend = MapLegend(
+        label="Rate",
+        suppressed=frozenset({"01003"}),
+        digits=3,
+        suppressed_text="1 to 4 cases",
+        names={"01003": "Gama"},
+    )
     picture = map_picture(grid, {**VALUES, "01003": 777.123}, title="t", legend=legend)
     assert len(group(picture.svg, "area-few")) == 1
     assert "777" not in picture.svg
@@ -186,11 +191,13 @@ def test_kinds_have_shapes_of_their_own_and_the_listed_a_ring(
     svg = ego_network_picture(
         pa.Table.from_pylist(nodes), pa.Table.from_pylist(edges, schema=edge_schema), "Person"
     ).svg
-    person, firm, car = (group(svg, f"kind-{name}") for name in
-                         ("person", "organization", "vehicle"))
+    person, firm, car = (
+        group(svg, f"kind-{name}") for name in ("person", "organization", "vehicle")
+    )
     assert len(person.findall(f"{SVG}circle")) == 3, "ground, person, ring"
-    corners = [len(part.findall(f"{SVG}polygon")[0].get("points", "").split())
-               for part in (firm, car)]
+    corners = [
+        len(part.findall(f"{SVG}polygon")[0].get("points", "").split()) for part in (firm, car)
+    ]
     assert corners == [4, 6]
     assert car.findall(f"{SVG}polygon")[0].get("fill") == "#FFFFFF", "not a suspect: hollow"
     assert "on a list" in texts(svg)
@@ -213,11 +220,11 @@ def test_the_layout_does_not_depend_on_the_order_of_the_rows(
     star: tuple[pa.Table, pa.Table],
 ) -> None:
     nodes, edges = star
-    back_nodes, back_edges = (
-        t.take(list(range(t.num_rows - 1, -1, -1))) for t in (nodes, edges)
+    back_nodes, back_edges = (t.take(list(range(t.num_rows - 1, -1, -1))) for t in (nodes, edges))
+    assert (
+        ego_network_picture(nodes, edges, "hub", limit=25).svg
+        == ego_network_picture(back_nodes, back_edges, "hub", limit=25).svg
     )
-    assert ego_network_picture(nodes, edges, "hub", limit=25).svg == ego_network_picture(
-        back_nodes, back_edges, "hub", limit=25).svg
 
 
 def test_no_two_names_stand_over_each_other(star: tuple[pa.Table, pa.Table]) -> None:
@@ -232,8 +239,9 @@ def test_no_two_names_stand_over_each_other(star: tuple[pa.Table, pa.Table]) -> 
     for label in labels:
         wide = max(text_width(line, SIZE) for line in label.lines)
         left = label.x - {"start": 0, "middle": wide / 2, "end": wide}[label.anchor]
-        boxes.append((left, label.y - SIZE, left + wide,
-                      label.y + LEADING * (len(label.lines) - 1)))
+        boxes.append(
+            (left, label.y - SIZE, left + wide, label.y + LEADING * (len(label.lines) - 1))
+        )
     for i, a in enumerate(boxes):
         for b in boxes[:i]:
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
@@ -244,16 +252,26 @@ def test_no_two_names_stand_over_each_other(star: tuple[pa.Table, pa.Table]) -> 
 
 def coverage(**more: Any) -> SourceCoverage:
     given: dict[str, Any] = {
-        "name": "ofac_sdn", "agency": "OFAC", "grade": "A1", "first": "2015-03-01",
-        "last": "2024-05-02", "published": "2024-05-03", "deliveries": ("2021-08-18", "2024-05-03"),
-        "rows": 14_965, "loaded": 14_960, "rejected": 5, "marking": "TLP:CLEAR", **more,
+        "name": "ofac_sdn",
+        "agency": "OFAC",
+        "grade": "A1",
+        "first": "2015-03-01",
+        "last": "2024-05-02",
+        "published": "2024-05-03",
+        "deliveries": ("2021-08-18", "2024-05-03"),
+        "rows": 14_965,
+        "loaded": 14_960,
+        "rejected": 5,
+        "marking": "TLP:CLEAR",
+        **more,
     }
     return SourceCoverage(**given)
 
 
 def test_each_source_shows_rows_rejects_and_age() -> None:
-    picture = sources_picture([coverage(), coverage(name="none", first="", last="", rejected=0)],
-                              today=TODAY)
+    picture = sources_picture(
+        [coverage(), coverage(name="none", first="", last="", rejected=0)], today=TODAY
+    )
     shown = texts(picture.svg)
     for part in ("14,965 rows", "5 rejected", "29 days old", "OFAC · A1"):
         assert part in shown
@@ -304,8 +322,11 @@ def test_reasons_that_are_none_are_refused(why: str) -> None:
 
 @pytest.fixture(params=["map", "network", "sources", "steps", "waterfall"])
 def drawn(
-    request: pytest.FixtureRequest, grid: list[Row], star: tuple[pa.Table, pa.Table],
-    nasty: tuple[str, ...], make_node: Callable[..., Row],
+    request: pytest.FixtureRequest,
+    grid: list[Row],
+    star: tuple[pa.Table, pa.Table],
+    nasty: tuple[str, ...],
+    make_node: Callable[..., Row],
 ) -> Callable[[str], Picture]:
     """Return a drawer of one of the pictures, names in it being the worst there are."""
 
@@ -315,10 +336,13 @@ def drawn(
             legend = MapLegend(label=bad, names={"01001": bad}, note=bad, theme=theme)
             return map_picture(grid, VALUES, title=bad, legend=legend)
         if request.param == "network":
-            nodes = pa.concat_tables([
-                star[0].filter(pa.compute.not_equal(star[0]["cluster_id"], "hub")),
-                pa.Table.from_pylist([make_node("hub", "Person", bad, listed=True)]),
-            ], promote_options="permissive")
+            nodes = pa.concat_tables(
+                [
+                    star[0].filter(pa.compute.not_equal(star[0]["cluster_id"], "hub")),
+                    pa.Table.from_pylist([make_node("hub", "Person", bad, listed=True)]),
+                ],
+                promote_options="permissive",
+            )
             return ego_network_picture(nodes, star[1], "hub", theme=theme)
         if request.param == "sources":
             return sources_picture([coverage(name=bad, agency=bad)], today=TODAY, theme=theme)
@@ -402,8 +426,13 @@ def decoded(path: Path) -> list[Row]:
     for shape in next(iter(topology["objects"].values()))["geometries"]:
         many = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
         geometry = {"type": "MultiPolygon", "coordinates": [[ring(r) for r in p] for p in many]}
-        rows.append({"place": shape["properties"]["id"], "geometry": json.dumps(geometry),
-                     "level": "municipality"})
+        rows.append(
+            {
+                "place": shape["properties"]["id"],
+                "geometry": json.dumps(geometry),
+                "level": "municipality",
+            }
+        )
     return rows
 
 
@@ -415,6 +444,9 @@ def test_all_municipalities_of_mexico_fit_into_a_page(puente_data: Path) -> None
         picture = map_picture(rows, values, title="t", legend=legend)
         assert len(picture.svg.encode()) <= 400_000
         drawn = sum(len(group(picture.svg, name)) for name in ("area-nodata", "area-zero"))
-        rates = [part for part in parsed(picture.svg).iter(f"{SVG}g")
-                 if "area-seq" in (part.get("class") or "")]
+        rates = [
+            part
+            for part in parsed(picture.svg).iter(f"{SVG}g")
+            if "area-seq" in (part.get("class") or "")
+        ]
         assert drawn + sum(map(len, rates)) == 2_469

@@ -48,7 +48,9 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def written(
-    open_for: Callable[..., View], summary: dict[str, object], now: datetime.datetime,
+    open_for: Callable[..., View],
+    summary: dict[str, object],
+    now: datetime.datetime,
     tmp_path: Path,
 ) -> ReportFiles:
     return write_report(open_for(), summary, tmp_path, language="en", now=now)
@@ -76,8 +78,11 @@ def test_the_page_runs_no_script_and_fetches_nothing(page: Page) -> None:
 
 
 def test_the_page_allows_its_own_style_sheet_by_hash_and_nothing_else(page: Page) -> None:
-    policies = [attrs["content"] or "" for tag, attrs in page.tags
-                if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"]
+    policies = [
+        attrs["content"] or ""
+        for tag, attrs in page.tags
+        if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert len(policies) == 1
     assert "default-src 'none'" in policies[0]
     assert style_source() in policies[0]
@@ -93,8 +98,14 @@ def test_the_worst_names_stand_on_the_page_as_text(page: Page, nasty: tuple[str,
 def test_the_page_says_its_language_marking_purpose_and_what_it_is_not(page: Page) -> None:
     told = " ".join(page.text)
     assert ("html", {"lang": "en"}) in page.tags
-    for part in (BANNER, "Investigation · case C-1 · a test", "ana (Analyst)",
-                 "Not a finding of guilt", "June 1, 2024", "SHA-256"):
+    for part in (
+        BANNER,
+        "Investigation · case C-1 · a test",
+        "ana (Analyst)",
+        "Not a finding of guilt",
+        "June 1, 2024",
+        "SHA-256",
+    ):
         assert part in told, part
     assert told.count(BANNER) >= 2
 
@@ -112,16 +123,18 @@ def test_every_id_on_the_page_stands_once(page: Page) -> None:
 
 
 def test_the_same_snapshot_and_clock_give_the_same_bytes(
-    open_for: Callable[..., View], summary: dict[str, object], now: datetime.datetime,
-    tmp_path: Path, written: ReportFiles,
+    open_for: Callable[..., View],
+    summary: dict[str, object],
+    now: datetime.datetime,
+    tmp_path: Path,
+    written: ReportFiles,
 ) -> None:
     other = tmp_path / "again"
     other.mkdir()
     again = write_report(open_for(), summary, other, language="en", now=now)
     assert again.pdf.read_bytes() == written.pdf.read_bytes()
     assert again.html.read_bytes() == written.html.read_bytes()
-    later = build_document(open_for(), summary, language="en",
-                           now=now + datetime.timedelta(days=1))
+    later = build_document(open_for(), summary, language="en", now=now + datetime.timedelta(days=1))
     assert render_pdf(later) != written.pdf.read_bytes()
 
 
@@ -136,7 +149,8 @@ def test_the_pdf_is_tagged_for_screen_readers(written: ReportFiles) -> None:
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler is not installed")
 def test_every_page_of_the_pdf_has_its_marking_and_its_number(written: ReportFiles) -> None:
     done = subprocess.run(
-        ["pdftotext", "-layout", written.pdf, "-"], capture_output=True, text=True, check=True)
+        ["pdftotext", "-layout", written.pdf, "-"], capture_output=True, text=True, check=True
+    )
     pages = done.stdout.split("\f")[:-1]
     assert len(pages) >= 5
     for number, text in enumerate(pages, start=1):
@@ -188,9 +202,7 @@ def test_whoever_is_listed_is_counted_apart_from_whoever_is_owned(english: Docum
     assert "('1', 'blocked by ownership', '')" in str(section)
 
 
-def test_making_the_report_stands_in_the_log(
-    written: ReportFiles, workspace: Workspace
-) -> None:
+def test_making_the_report_stands_in_the_log(written: ReportFiles, workspace: Workspace) -> None:
     workspace.audit.flush()
     newest = workspace.audit.newest(5)
     assert any(row.action == "report" and row.actor == "ana" for row in newest)
@@ -219,20 +231,35 @@ def test_a_build_of_nothing_gives_a_report_that_says_so(
     """The report is made within the build, before it is published, whatever was loaded."""
     written = write_report(empty_view, {}, tmp_path, language="en", now=now)
     told = " ".join(Page(written.html.read_text(encoding="utf-8")).text)
-    for part in ("No hit on any list.", "No entity on a property-blocking list was found.",
-                 "No place was counted in any source.", "0 of 0 rows"):
+    for part in (
+        "No hit on any list.",
+        "No entity on a property-blocking list was found.",
+        "No place was counted in any source.",
+        "0 of 0 rows",
+    ):
         assert part in told, part
     assert written.marking == "TLP:CLEAR"
 
 
 def bare(*texts: str) -> Document:
     return Document(
-        title=texts[0], subtitle=texts[0], language="en", marking="TLP:RED",
-        about=(("About", texts[0]),), made="2024-06-01T12:00:00+00:00", closing=texts[0],
-        sections=(Section(key="s", title=texts[0], blocks=(
-            Paragraph(text=texts[0]),
-            Grid(headers=("A",), rows=tuple((text,) for text in texts), caption=texts[0]),
-        )),),
+        title=texts[0],
+        subtitle=texts[0],
+        language="en",
+        marking="TLP:RED",
+        about=(("About", texts[0]),),
+        made="2024-06-01T12:00:00+00:00",
+        closing=texts[0],
+        sections=(
+            Section(
+                key="s",
+                title=texts[0],
+                blocks=(
+                    Paragraph(text=texts[0]),
+                    Grid(headers=("A",), rows=tuple((text,) for text in texts), caption=texts[0]),
+                ),
+            ),
+        ),
         labels={"contents": "C", "as_table": "T", "top": "U", "page": "{page}/{pages}"},
     )
 
@@ -252,8 +279,10 @@ def test_the_banner_binds_in_both_languages_and_in_the_colours_of_the_protocol()
 
 
 def test_reasons_of_either_shape_are_read() -> None:
-    screened = [{"part": "date of birth", "asked": "1957", "listed": "1957", "effect": "same"},
-                {"part": "name", "asked": "ANA", "listed": "Ana R", "effect": "alike"}]
+    screened = [
+        {"part": "date of birth", "asked": "1957", "listed": "1957", "effect": "same"},
+        {"part": "name", "asked": "ANA", "listed": "Ana R", "effect": "alike"},
+    ]
     assert reasons_text(screened, ("Ana", "ana r")) == "date of birth: 1957 (same); name (alike)"
     assert reasons_text('["one", {"level": "two"}]') == "one; two"
     assert reasons_text(None) == ""

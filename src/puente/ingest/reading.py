@@ -212,7 +212,7 @@ class _Lines:
 _UNCLOSED = "a quote is opened and never closed"
 
 
-class _TooManyLines(Exception):  # noqa: N818 - never leaves this module
+class _TooManyLines(Exception):
     """A quoted field ran over more lines than a record may have."""
 
 

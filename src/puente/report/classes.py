@@ -107,9 +107,7 @@ def _next_layer(
             value = best[cut] + spread(cut, middle)
             if value < result[middle]:
                 result[middle], start[middle] = value, cut
-        todo += [
-            (low, middle - 1, first, start[middle]), (middle + 1, high, start[middle], last)
-        ]
+        todo += [(low, middle - 1, first, start[middle]), (middle + 1, high, start[middle], last)]
     return result, start
 
 

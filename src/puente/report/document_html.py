@@ -25,14 +25,18 @@ def render_html(document: Document) -> str:
     from markupsafe import Markup
 
     banner, colour = handling(document.marking)
-    return _environment().get_template("document.html").render(
-        document=document,
-        banner=banner,
-        tlp=_tlp_class(colour),
-        style=Markup(stylesheet()),  # noqa: S704 - our own file
-        style_source=style_source(),
-        svg=lambda picture: Markup(picture.svg),  # noqa: S704 - escaped where it was drawn
-        kind=lambda block: type(block).__name__,
+    return (
+        _environment()
+        .get_template("document.html")
+        .render(
+            document=document,
+            banner=banner,
+            tlp=_tlp_class(colour),
+            style=Markup(stylesheet()),  # noqa: S704 - our own file
+            style_source=style_source(),
+            svg=lambda picture: Markup(picture.svg),  # noqa: S704 - escaped where it was drawn
+            kind=lambda block: type(block).__name__,
+        )
     )
 
 
@@ -58,7 +62,10 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     return Environment(
-        loader=PackageLoader("puente.report", "templates"), autoescape=True,
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        loader=PackageLoader("puente.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
         keep_trailing_newline=True,
     )

@@ -39,7 +39,9 @@ def render_pdf(document: Document) -> bytes:
         compiler = typst.Compiler(font_paths=_fonts(), sys_inputs={"data": _data(document)})
         done = compiler.compile(
             input=files("puente.report").joinpath("templates", "document.typ").read_bytes(),
-            format="pdf", pdf_standards=["ua-1"], timestamp=made,
+            format="pdf",
+            pdf_standards=["ua-1"],
+            timestamp=made,
         )
     except typst.TypstError as error:
         raise PuenteError(_("the PDF could not be set: {error}").format(error=error)) from error
@@ -52,9 +54,15 @@ def _data(document: Document) -> str:
     banner, colour = handling(document.marking)
     made = datetime.datetime.fromisoformat(document.made)
     whole: dict[str, Any] = {
-        "title": document.title, "subtitle": document.subtitle, "language": document.language,
-        "about": document.about, "closing": document.closing, "labels": document.labels,
-        "banner": banner, "banner_colour": colour, "colours": dict(LIGHT.roles),
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "language": document.language,
+        "about": document.about,
+        "closing": document.closing,
+        "labels": document.labels,
+        "banner": banner,
+        "banner_colour": colour,
+        "colours": dict(LIGHT.roles),
         "made": [made.year, made.month, made.day],
         "sections": [
             {"title": section.title, "blocks": [_block(block) for block in section.blocks]}
@@ -67,8 +75,11 @@ def _data(document: Document) -> str:
 def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Drawing):
         return {
-            "type": "Drawing", "svg": _Raw(block.picture.svg), "alt": block.picture.alt,
-            "note": block.note, "tall": block.picture.height > _TALL,
+            "type": "Drawing",
+            "svg": _Raw(block.picture.svg),
+            "alt": block.picture.alt,
+            "note": block.note,
+            "tall": block.picture.height > _TALL,
         }
     if isinstance(block, Grid):
         wide = {str(index): weight for index, weight in block.wide}

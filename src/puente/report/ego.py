@@ -98,8 +98,9 @@ def around(nodes: pa.Table, edges: pa.Table, focus: str, *, limit: int = 60) -> 
     return Ego(
         focus=_node(known[focus], 0),
         nodes=tuple(_node(known[node], reach[node]) for node in shown),
-        links=_fold(row for row in near
-                    if row["source_id"] in inside and row["target_id"] in inside),
+        links=_fold(
+            row for row in near if row["source_id"] in inside and row["target_id"] in inside
+        ),
         total=len(reach),
     )
 
@@ -114,16 +115,23 @@ def _near(edges: pa.Table, focus: str) -> list[dict[str, object]]:
     """Return the edges that touch the focus or one of its neighbours."""
     import pyarrow.compute as pc
 
-    columns = ["source_id", "target_id", "kind", "strength", "percent", "percent_max",
-               "date_from", "date_to", "sources"]
+    columns = [
+        "source_id",
+        "target_id",
+        "kind",
+        "strength",
+        "percent",
+        "percent_max",
+        "date_from",
+        "date_to",
+        "sources",
+    ]
     table = edges.select(columns)
     frontier = {focus}
     found = table.slice(0, 0)
     for _step in range(STEPS):
         values = _values(frontier)
-        touches = pc.or_(
-            pc.is_in(table["source_id"], values), pc.is_in(table["target_id"], values)
-        )
+        touches = pc.or_(pc.is_in(table["source_id"], values), pc.is_in(table["target_id"], values))
         found = table.filter(touches)
         ends = pc.unique(found["source_id"]).to_pylist() + pc.unique(found["target_id"]).to_pylist()
         frontier |= {str(end) for end in ends}
@@ -176,9 +184,12 @@ def _ranked(
 def _node(row: Mapping[str, object], steps: int) -> EgoNode:
     sources = row.get("sources")
     return EgoNode(
-        id=str(row["cluster_id"]), caption=str(row["caption"] or row["cluster_id"]),
-        schema=str(row["schema"]), listed=bool(row["listed"]),
-        standing=str(row.get("standing") or ""), steps=steps,
+        id=str(row["cluster_id"]),
+        caption=str(row["caption"] or row["cluster_id"]),
+        schema=str(row["schema"]),
+        listed=bool(row["listed"]),
+        standing=str(row.get("standing") or ""),
+        steps=steps,
         sources=tuple(map(str, sources)) if isinstance(sources, list) else (),
     )
 
@@ -194,9 +205,14 @@ def _fold(rows: Iterable[Mapping[str, object]]) -> tuple[EgoLink, ...]:
         named = {str(name) for row in group for name in _list(row["sources"])}
         links.append(
             EgoLink(
-                source=source, target=target, kind=kind, strength=str(best["strength"]),
-                percent=_number(best["percent"]), percent_max=_number(best["percent_max"]),
-                date_from=str(best["date_from"] or ""), date_to=str(best["date_to"] or ""),
+                source=source,
+                target=target,
+                kind=kind,
+                strength=str(best["strength"]),
+                percent=_number(best["percent"]),
+                percent_max=_number(best["percent_max"]),
+                date_from=str(best["date_from"] or ""),
+                date_to=str(best["date_to"] or ""),
                 sources=tuple(sorted(named)),
             )
         )
@@ -268,9 +284,7 @@ def _open_middle(points: list[list[float]]) -> list[list[float]]:
     return opened
 
 
-def _fit(
-    points: list[list[float]], width: float, height: float
-) -> list[tuple[float, float]]:
+def _fit(points: list[list[float]], width: float, height: float) -> list[tuple[float, float]]:
     """Return the points stretched over the picture; the middle of their extent in its middle."""
     margin_x, margin_y = min(110.0, width / 5), 34.0
     fitted: list[list[float]] = []
@@ -278,10 +292,9 @@ def _fit(
         values = [point[axis] for point in points]
         low, span = min(values), max(values) - min(values)
         room = size - 2 * margin
-        fitted.append([
-            size / 2 if span < 1e-6 else margin + (value - low) / span * room
-            for value in values
-        ])
+        fitted.append(
+            [size / 2 if span < 1e-6 else margin + (value - low) / span * room for value in values]
+        )
     # Rounded, so that the last bit of a different machine's arithmetic moves nothing.
     return [(round(x, 1), round(y, 1)) for x, y in zip(*fitted, strict=True)]
 

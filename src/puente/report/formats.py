@@ -85,8 +85,11 @@ def export(
 
     writer = _FORMATS.get(format)
     if writer is None:
-        raise InvalidData(_("unknown format {name!r}; one of {known}").format(
-            name=format, known=", ".join(FORMATS)))
+        raise InvalidData(
+            _("unknown format {name!r}; one of {known}").format(
+                name=format, known=", ".join(FORMATS)
+            )
+        )
     if now.tzinfo is None:
         raise InvalidData(_("the clock needs a time zone"))
     selection = select(view, ids)
@@ -98,7 +101,10 @@ def export(
         marking = strictest(mark for part in written for mark in part.markings)
         manifest = _manifest(view, format, selection, written, (now, marking))
         view.record(
-            "export", ids=selection.asked, format=format, marking=marking,
+            "export",
+            ids=selection.asked,
+            format=format,
+            marking=marking,
             rows={part.name: part.rows for part in written},
         )
         # What leaves the house stands in the log before it stands on the disk.
@@ -113,7 +119,8 @@ def export(
         shutil.rmtree(aside, ignore_errors=True)
     return ExportReport(
         files=tuple(out / name for name in names),
-        rows={part.name: part.rows for part in written}, marking=marking,
+        rows={part.name: part.rows for part in written},
+        marking=marking,
     )
 
 
@@ -138,8 +145,11 @@ def _manifest(
         "selection": "everything" if selection.asked == () else sorted(selection.asked),
         "files": [
             {
-                "name": part.name, "rows": part.rows, "what": part.what,
-                "marking": strictest(part.markings), "sha256": part.sha256,
+                "name": part.name,
+                "rows": part.rows,
+                "what": part.what,
+                "marking": strictest(part.markings),
+                "sha256": part.sha256,
             }
             for part in written
         ],

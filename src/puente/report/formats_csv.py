@@ -29,25 +29,61 @@ if TYPE_CHECKING:
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 NODE_COLUMNS = (
-    "cluster_id", "schema", "caption", "names", "countries", "programs", "sources", "grades",
-    "places", "statements", "listed", "blocked_list", "standing", "first_seen", "last_seen",
+    "cluster_id",
+    "schema",
+    "caption",
+    "names",
+    "countries",
+    "programs",
+    "sources",
+    "grades",
+    "places",
+    "statements",
+    "listed",
+    "blocked_list",
+    "standing",
+    "first_seen",
+    "last_seen",
     "marking",
 )
 EDGE_COLUMNS = (
-    "source_id", "source_caption", "target_id", "target_caption", "kind", "strength",
-    "date_from", "date_to", "percent", "percent_max", "sources", "grades", "statement_ids",
+    "source_id",
+    "source_caption",
+    "target_id",
+    "target_caption",
+    "kind",
+    "strength",
+    "date_from",
+    "date_to",
+    "percent",
+    "percent_max",
+    "sources",
+    "grades",
+    "statement_ids",
     "marking",
 )
 HIT_COLUMNS = (
-    "entity_id", "entity_caption", "listed_id", "listed_name", "list", "score", "verdict",
-    "programs", "why", "sources", "grades", "marking",
+    "entity_id",
+    "entity_caption",
+    "listed_id",
+    "listed_name",
+    "list",
+    "score",
+    "verdict",
+    "programs",
+    "why",
+    "sources",
+    "grades",
+    "marking",
 )
 
 
 def write_csv(view: View, selection: Selection, folder: Path) -> list[Written]:
     """Write `nodes.csv`, `edges.csv` and `hits.csv`; lists within a cell are joined by `; `."""
-    note = ("in .csv files an apostrophe stands before a text that a spreadsheet would run as a "
-            "formula; take one off to get the text")
+    note = (
+        "in .csv files an apostrophe stands before a text that a spreadsheet would run as a "
+        "formula; take one off to get the text"
+    )
     nodes = _write(folder / "nodes.csv", NODE_COLUMNS, _nodes(view, selection))
     edges = _write(folder / "edges.csv", EDGE_COLUMNS, edge_rows(view, selection))
     hits = _write(folder / "hits.csv", HIT_COLUMNS, _hits(view, selection))
@@ -114,7 +150,8 @@ def _hits(view: View, selection: Selection) -> Iterator[Row]:
             " h.name AS listed_name, h.list, h.score, h.verdict, h.programs, h.why, n.sources,"
             " g.grades, n.marking FROM hits h JOIN nodes n ON n.cluster_id = h.entity_id"
             f" LEFT JOIN graded g ON g.cluster_id = h.entity_id WHERE {part.where('h.entity_id')}"
-            " ORDER BY h.entity_id, h.score DESC, h.listed_id", part.params * 2,
+            " ORDER BY h.entity_id, h.score DESC, h.listed_id",
+            part.params * 2,
         ).to_pylist()
 
 

@@ -30,10 +30,21 @@ if TYPE_CHECKING:
 NEAREST = {"rfcCode": "taxNumber", "curpCode": "idNumber"}
 """Properties of Puente's own, and the FollowTheMoney one that says nearly the same."""
 
-LACKING: frozenset[str] = frozenset({
-    "agency", "category", "color", "curpCode", "make", "percentageMax", "place", "rfcCode",
-    "standing", "strength", "vin",
-})
+LACKING: frozenset[str] = frozenset(
+    {
+        "agency",
+        "category",
+        "color",
+        "curpCode",
+        "make",
+        "percentageMax",
+        "place",
+        "rfcCode",
+        "standing",
+        "strength",
+        "vin",
+    }
+)
 """Properties that no FollowTheMoney kind has. Source: FollowTheMoney 4.11, `schema/*.yaml`."""
 
 LACKING_IN: dict[str, frozenset[str]] = {
@@ -47,14 +58,34 @@ LACKING_IN: dict[str, frozenset[str]] = {
 _FTM_TYPE = {"money": "number", "place": "string"}
 
 STATEMENT_COLUMNS = (
-    "canonical_id", "entity_id", "prop", "prop_type", "schema", "value", "dataset", "origin",
-    "lang", "original_value", "external", "first_seen", "last_seen", "id",
+    "canonical_id",
+    "entity_id",
+    "prop",
+    "prop_type",
+    "schema",
+    "value",
+    "dataset",
+    "origin",
+    "lang",
+    "original_value",
+    "external",
+    "first_seen",
+    "last_seen",
+    "id",
 )
 """Columns of FollowTheMoney's statement CSV, in its order."""
 
 OWN_COLUMNS = (
-    "puente_schema", "puente_prop", "row", "agency", "date", "reliability", "credibility",
-    "marking", "record_class", "current",
+    "puente_schema",
+    "puente_prop",
+    "row",
+    "agency",
+    "date",
+    "reliability",
+    "credibility",
+    "marking",
+    "record_class",
+    "current",
 )
 """Columns that Puente adds after them; FollowTheMoney reads by name and passes over these."""
 
@@ -99,10 +130,14 @@ def ftm_entity(cluster: str, claims: list[Row]) -> dict[str, Any]:
                 properties[nearest].append(value)
     schema = ftm_schema(entity.schema)
     if schema != entity.schema:
-        involved = list(dict.fromkeys(
-            value for prop, values in sorted(properties.items())
-            if ftm_prop(entity.schema, prop) == "involved" for value in values
-        ))
+        involved = list(
+            dict.fromkeys(
+                value
+                for prop, values in sorted(properties.items())
+                if ftm_prop(entity.schema, prop) == "involved"
+                for value in values
+            )
+        )
         if involved:
             properties["involved"] = involved
         data["puente_schema"] = entity.schema
@@ -170,11 +205,19 @@ def _cells(row: Row, prop: str) -> list[str]:
     spec = get_schema(schema).props.get(own)
     kind = spec.type if spec else "text"
     first = {
-        "canonical_id": row["cluster_id"], "prop": prop or own,
-        "prop_type": _FTM_TYPE.get(kind, kind), "schema": ftm_schema(schema),
-        "value": row["target"] or row["value"], "dataset": row["source"], "origin": "",
-        "lang": "", "original_value": row["original"], "external": "f",
-        "puente_schema": schema, "puente_prop": own, "current": "t" if row["current"] else "f",
+        "canonical_id": row["cluster_id"],
+        "prop": prop or own,
+        "prop_type": _FTM_TYPE.get(kind, kind),
+        "schema": ftm_schema(schema),
+        "value": row["target"] or row["value"],
+        "dataset": row["source"],
+        "origin": "",
+        "lang": "",
+        "original_value": row["original"],
+        "external": "f",
+        "puente_schema": schema,
+        "puente_prop": own,
+        "current": "t" if row["current"] else "f",
     }
     return [str(first.get(name, row.get(name, ""))) for name in STATEMENT_COLUMNS + OWN_COLUMNS]
 

@@ -29,14 +29,31 @@ _HEAD = (
 )
 
 NODE_KEYS: dict[str, str] = {
-    "cluster_id": "string", "label": "string", "schema": "string", "names": "string",
-    "countries": "string", "programs": "string", "sources": "string", "places": "string",
-    "statements": "int", "listed": "boolean", "blocked_list": "boolean", "standing": "string",
-    "first_seen": "string", "last_seen": "string", "marking": "string",
+    "cluster_id": "string",
+    "label": "string",
+    "schema": "string",
+    "names": "string",
+    "countries": "string",
+    "programs": "string",
+    "sources": "string",
+    "places": "string",
+    "statements": "int",
+    "listed": "boolean",
+    "blocked_list": "boolean",
+    "standing": "string",
+    "first_seen": "string",
+    "last_seen": "string",
+    "marking": "string",
 }
 EDGE_KEYS: dict[str, str] = {
-    "kind": "string", "strength": "string", "date_from": "string", "date_to": "string",
-    "percent": "double", "percent_max": "double", "sources": "string", "grades": "string",
+    "kind": "string",
+    "strength": "string",
+    "date_from": "string",
+    "date_to": "string",
+    "percent": "double",
+    "percent_max": "double",
+    "sources": "string",
+    "grades": "string",
     "marking": "string",
 }
 """Attributes and their GraphML types. Lists are joined by `; `."""
@@ -57,8 +74,10 @@ def write_graphml(view: View, selection: Selection, folder: Path) -> list[Writte
         file.write(f"  <desc>{_text(_description(view))}</desc>\n")
         for prefix, keys, where in (("n", NODE_KEYS, "node"), ("e", EDGE_KEYS, "edge")):
             for name, kind in keys.items():
-                file.write(f'  <key id="{prefix}_{name}" for="{where}" attr.name="{name}"'
-                           f' attr.type="{kind}"/>\n')
+                file.write(
+                    f'  <key id="{prefix}_{name}" for="{where}" attr.name="{name}"'
+                    f' attr.type="{kind}"/>\n'
+                )
         file.write('  <graph id="network" edgedefault="directed">\n')
         nodes = _write_nodes(file, view, selection)
         links = _write_edges(file, view, selection)

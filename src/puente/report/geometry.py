@@ -226,9 +226,11 @@ def _cut(grid: Ints, starts: Ints, tolerance: float) -> tuple[list[list[Point]],
             corners = [min(range(start, end), key=names.__getitem__)]
         use: list[int] = []
         for here, there in zip(corners, corners[1:] + corners[:1], strict=True):
-            run = list(range(here, there + 1)) if here < there else [
-                *range(here, end), *range(start, there + 1)
-            ]
+            run = (
+                list(range(here, there + 1))
+                if here < there
+                else [*range(here, end), *range(start, there + 1)]
+            )
             use.append(_intern(run, names, places, known, (arcs, tolerance)))
         uses.append(use)
     return arcs, uses
@@ -295,9 +297,10 @@ def _join(arcs: list[list[Point]], use: list[int]) -> list[Point]:
 
 
 def _area(ring: list[Point]) -> float:
-    return sum(
-        x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True)
-    ) / 2
+    return (
+        sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True))
+        / 2
+    )
 
 
 def _marker(ring: list[Point]) -> list[Point]:

@@ -79,22 +79,28 @@ def wrap(text: str, width: float) -> tuple[str, ...]:
     return tuple(clip(line, SIZE, width) for line in lines)
 
 
-def _candidates(
-    identity: str, lines: tuple[str, ...], at: Place
-) -> Sequence[tuple[Label, Box]]:
+def _candidates(identity: str, lines: tuple[str, ...], at: Place) -> Sequence[tuple[Label, Box]]:
     x, y = at
     wide = max(text_width(line, SIZE) for line in lines)
     more = (len(lines) - 1) * LEADING
     found = []
     for dx, dy, anchor in (
-        (_GAP, 4.0 - more / 2, "start"), (-_GAP, 4.0 - more / 2, "end"),
-        (0.0, 25.0, "middle"), (0.0, -17.0 - more, "middle"),
-        (11.0, 18.0, "start"), (-11.0, 18.0, "end"),
-        (11.0, -11.0 - more, "start"), (-11.0, -11.0 - more, "end"),
-        (_GAP, 4.0 - more, "start"), (-_GAP, 4.0 - more, "end"),
-        (_GAP, 4.0, "start"), (-_GAP, 4.0, "end"),
-        (wide / 4, 25.0, "middle"), (-wide / 4, 25.0, "middle"),
-        (wide / 4, -17.0 - more, "middle"), (-wide / 4, -17.0 - more, "middle"),
+        (_GAP, 4.0 - more / 2, "start"),
+        (-_GAP, 4.0 - more / 2, "end"),
+        (0.0, 25.0, "middle"),
+        (0.0, -17.0 - more, "middle"),
+        (11.0, 18.0, "start"),
+        (-11.0, 18.0, "end"),
+        (11.0, -11.0 - more, "start"),
+        (-11.0, -11.0 - more, "end"),
+        (_GAP, 4.0 - more, "start"),
+        (-_GAP, 4.0 - more, "end"),
+        (_GAP, 4.0, "start"),
+        (-_GAP, 4.0, "end"),
+        (wide / 4, 25.0, "middle"),
+        (-wide / 4, 25.0, "middle"),
+        (wide / 4, -17.0 - more, "middle"),
+        (-wide / 4, -17.0 - more, "middle"),
     ):
         left = x + dx - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
         box = (left, y + dy - SIZE, left + wide, y + dy + more + 3)

@@ -83,12 +83,26 @@ def sources_picture(
     for i, source in enumerate(sources):
         y = top + row * i
         if i:
-            parts.append(tag("line", {"x1": 0, "y1": y, "x2": float(width), "y2": y,
-                                      **pen.stroke("line", 0.6)}))
+            parts.append(
+                tag(
+                    "line",
+                    {"x1": 0, "y1": y, "x2": float(width), "y2": y, **pen.stroke("line", 0.6)},
+                )
+            )
         parts += _source_row(pen, source, scale, (y, float(width) - right + 16), today)
     x_today = scale.x(today)
-    parts.append(tag("line", {"x1": x_today, "y1": top - 6, "x2": x_today, "y2": bottom,
-                              **pen.stroke("accent", 1.2)}))
+    parts.append(
+        tag(
+            "line",
+            {
+                "x1": x_today,
+                "y1": top - 6,
+                "x2": x_today,
+                "y2": bottom,
+                **pen.stroke("accent", 1.2),
+            },
+        )
+    )
     parts.append(pen.text(x_today, top - 10, _("today"), role="accent", anchor="middle"))
     y = bottom + 34
     bar = {"x": 0, "y": y - 9, "width": 26, "height": 9, "rx": 2, **pen.fill("seq-3")}
@@ -100,23 +114,45 @@ def sources_picture(
     table = sources_table(sources, today=today)
     rejected, rows = sum(s.rejected for s in sources), sum(s.rows for s in sources)
     alt = _("{n} sources with {rows} rows, {rejected} of them rejected. {parts}").format(
-        n=len(sources), rows=format_number(rows, 0), rejected=format_number(rejected, 0),
+        n=len(sources),
+        rows=format_number(rows, 0),
+        rejected=format_number(rejected, 0),
         parts=" ".join(f"{s.name}: {_span(s)}." for s in sources),
     )
     size = (float(width), y + 12)
     return Picture(
         svg=document(parts, size=size, title=title, alt=alt, theme=theme),
-        title=title, alt=alt, width=size[0], height=size[1], table=table,
+        title=title,
+        alt=alt,
+        width=size[0],
+        height=size[1],
+        table=table,
     )
 
 
 def sources_table(sources: Sequence[SourceCoverage], *, today: datetime.date) -> Table:
     """Return the sources as headings and rows."""
-    headers = [_("Source"), _("Agency"), _("Grade"), _("Marking"), _("Published"),
-               _("Dates in its records"), _("Rows"), _("Loaded"), _("Rejected")]
+    headers = [
+        _("Source"),
+        _("Agency"),
+        _("Grade"),
+        _("Marking"),
+        _("Published"),
+        _("Dates in its records"),
+        _("Rows"),
+        _("Loaded"),
+        _("Rejected"),
+    ]
     rows = [
-        [s.name, s.agency, s.grade, s.marking, _published(s, today), _span(s),
-         *(format_number(count, 0) for count in (s.rows, s.loaded, s.rejected))]
+        [
+            s.name,
+            s.agency,
+            s.grade,
+            s.marking,
+            _published(s, today),
+            _span(s),
+            *(format_number(count, 0) for count in (s.rows, s.loaded, s.rejected)),
+        ]
         for s in sources
     ]
     return headers, rows
@@ -173,15 +209,20 @@ class _Time:
     def of(
         cls, sources: Sequence[SourceCoverage], today: datetime.date, left: float, wide: float
     ) -> _Time:
-        dates = [date for s in sources for text in (s.first, s.last, s.published, *s.deliveries)
-                 if (date := _date(text)) is not None]
+        dates = [
+            date
+            for s in sources
+            for text in (s.first, s.last, s.published, *s.deliveries)
+            if (date := _date(text)) is not None
+        ]
         # One record with a birth date of 1900 must not squeeze everything else to a hair.
         floor = today.year - 40
         first = min([max(date.year, floor) for date in dates] + [today.year - 1])
         last = max([date.year for date in dates] + [today.year]) + 1
         last = min(last, today.year + 25)
-        return cls(first=datetime.date(first, 1, 1), last=datetime.date(last, 1, 1),
-                   left=left, wide=wide)
+        return cls(
+            first=datetime.date(first, 1, 1), last=datetime.date(last, 1, 1), left=left, wide=wide
+        )
 
     def x(self, date: datetime.date) -> float:
         part = (date - self.first).days / (self.last - self.first).days
@@ -194,8 +235,9 @@ class _Time:
         parts = []
         for year in range(-(-self.first.year // step) * step, self.last.year + 1, step):
             x = self.x(datetime.date(year, 1, 1))
-            parts.append(tag("line", {"x1": x, "y1": top, "x2": x, "y2": bottom,
-                                      **pen.stroke("line", 0.8)}))
+            parts.append(
+                tag("line", {"x1": x, "y1": top, "x2": x, "y2": bottom, **pen.stroke("line", 0.8)})
+            )
             parts.append(pen.text(x, bottom + 14, str(year), role="muted", anchor="middle"))
         return parts
 
@@ -229,8 +271,14 @@ def _source_row(
     rows = ngettext("{n} row", "{n} rows", source.rows).format(n=format_number(source.rows, 0))
     rejected = _("{n} rejected").format(n=format_number(source.rejected, 0))
     parts.append(pen.text(right, y + 15, rows, bold=True))
-    parts.append(pen.text(right + text_width(rows, 11) + 10, y + 15, rejected,
-                          role="warn" if source.rejected else "muted"))
+    parts.append(
+        pen.text(
+            right + text_width(rows, 11) + 10,
+            y + 15,
+            rejected,
+            role="warn" if source.rejected else "muted",
+        )
+    )
     parts.append(pen.text(right, y + 28, _published(source, today), role="muted"))
     return parts
 
@@ -279,7 +327,10 @@ def steps_picture(
     size = (float(width), y + 6)
     return Picture(
         svg=document(parts, size=size, title=title, alt=alt, theme=theme),
-        title=title, alt=alt, width=size[0], height=size[1],
+        title=title,
+        alt=alt,
+        width=size[0],
+        height=size[1],
         table=steps_table(steps, unreached=unreached),
     )
 
@@ -341,26 +392,37 @@ def waterfall_picture(
         values = " | ".join(v for v in (_text(step, "left"), _text(step, "right")) if v)
         parts.append(pen.text(116, y + 6, clip(values, 11, 204)))
         parts.append(pen.text(116, y + 19, clip(_text(step, "level"), 11, 204), role="muted"))
-        bar = {"x": x(ends[0]), "y": y, "width": max(1.5, (ends[1] - ends[0]) * unit),
-               "height": 16, "rx": 2}
+        bar = {
+            "x": x(ends[0]),
+            "y": y,
+            "width": max(1.5, (ends[1] - ends[0]) * unit),
+            "height": 16,
+            "rx": 2,
+        }
         parts.append(tag("rect", {**bar, **pen.fill(role)}))
         shown = f"{'+' if weight >= 0 else '−'}{format_number(abs(weight), 1)}"
         parts.append(pen.text(x(ends[1]) + 5, y + 12, shown, bold=True))
         running += weight
         y += 34
-    parts.append(tag("line", {"x1": x(0), "y1": 28, "x2": x(0), "y2": y,
-                              **pen.stroke("strong-line", 1.0)}))
+    parts.append(
+        tag("line", {"x1": x(0), "y1": 28, "x2": x(0), "y2": y, **pen.stroke("strong-line", 1.0)})
+    )
     # 2^60 to 1 is certainty enough for a float and for a reader.
     probability = 1 / (1 + 2.0 ** -max(-60.0, min(60.0, total)))
     said = _("Match weight {weight}: probability {probability}.").format(
-        weight=format_number(total, 1), probability=format_percent(probability, 2))
+        weight=format_number(total, 1), probability=format_percent(probability, 2)
+    )
     parts.append(pen.text(0, y + 14, said, size=12, bold=True))
     size = (float(width), y + 26)
     table = _waterfall_rows(steps)
     alt = said + " " + "; ".join(f"{row[0]} {row[4]}" for row in table[1]) + "."
     return Picture(
         svg=document(parts, size=size, title=title, alt=alt, theme=theme),
-        title=title, alt=alt, width=size[0], height=size[1], table=table,
+        title=title,
+        alt=alt,
+        width=size[0],
+        height=size[1],
+        table=table,
     )
 
 
@@ -372,8 +434,13 @@ def waterfall_table(why: str | Sequence[Mapping[str, object]]) -> Table:
 def _waterfall_rows(steps: Sequence[tuple[Mapping[str, object], float]]) -> Table:
     headers = [_("Field"), _("One record"), _("Other record"), _("Agreement"), _("Weight")]
     return headers, [
-        [_text(s, "field"), _text(s, "left"), _text(s, "right"), _text(s, "level"),
-         format_number(weight, 2)]
+        [
+            _text(s, "field"),
+            _text(s, "left"),
+            _text(s, "right"),
+            _text(s, "level"),
+            format_number(weight, 2),
+        ]
         for s, weight in steps
     ]
 

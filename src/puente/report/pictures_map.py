@@ -129,7 +129,10 @@ def map_picture(
     size = (float(width), top + shapes.height + extra)
     return Picture(
         svg=document(parts, size=size, title=title, alt=alt, theme=legend.theme),
-        title=title, alt=alt, width=size[0], height=size[1],
+        title=title,
+        alt=alt,
+        width=size[0],
+        height=size[1],
         table=map_table(values, legend=legend, places=list(shapes.paths)),
     )
 
@@ -157,9 +160,7 @@ def map_table(
     return [_("Code"), _("Place"), legend.label], rows
 
 
-def _chosen(
-    areas: pa.Table | Iterable[Mapping[str, object]], level: str
-) -> list[tuple[str, str]]:
+def _chosen(areas: pa.Table | Iterable[Mapping[str, object]], level: str) -> list[tuple[str, str]]:
     rows = areas.to_pylist() if hasattr(areas, "to_pylist") else areas
     found = {
         str(row["place"]): str(row["geometry"]) for row in rows if row.get("level", level) == level
@@ -169,9 +170,7 @@ def _chosen(
     return sorted(found.items())
 
 
-def _shapes(
-    chosen: list[tuple[str, str]], level: str, width: int, legend: MapLegend
-) -> Shapes:
+def _shapes(chosen: list[tuple[str, str]], level: str, width: int, legend: MapLegend) -> Shapes:
     """Return the areas drawn as finely as the size of a picture allows."""
     # What stands around a line: the path's markup, and its tooltip.
     around = 13 * len(chosen)
@@ -181,8 +180,12 @@ def _shapes(
     tolerance = 0.35
     while True:
         # State lines follow the municipal borders, so they coincide however coarse they are.
-        shapes = draw_shapes(chosen, width=float(width), tolerance=tolerance,
-                             group=2 if level == "municipality" else 0)
+        shapes = draw_shapes(
+            chosen,
+            width=float(width),
+            tolerance=tolerance,
+            group=2 if level == "municipality" else 0,
+        )
         lines = len(shapes.borders) + len(shapes.coast) + sum(map(len, shapes.paths.values()))
         if lines <= room or tolerance >= _COARSEST:
             return shapes
@@ -235,20 +238,36 @@ def _patterns(pen: Pen) -> str:
     """
     made = []
     for suffix, scale in (("", ""), ("-map", f" scale({UNITS})")):
-        hatch = {"id": f"{ID_MARK}-nodata{suffix}", "width": 4, "height": 4,
-                 "patternUnits": "userSpaceOnUse", "patternTransform": f"rotate(45){scale}"}
-        made.append(tag(
-            "pattern", hatch,
-            tag("rect", {"width": 4, "height": 4, **pen.fill("nodata")}),
-            tag("rect", {"width": 1.0, "height": 4, **pen.fill("nodata-line")}),
-        ))
-        dots = {"id": f"{ID_MARK}-few{suffix}", "width": 4, "height": 4,
-                "patternUnits": "userSpaceOnUse", "patternTransform": scale.strip() or None}
-        made.append(tag(
-            "pattern", dots,
-            tag("rect", {"width": 4, "height": 4, **pen.fill("few")}),
-            tag("circle", {"cx": 1.5, "cy": 1.5, "r": 0.75, **pen.fill("few-dot")}),
-        ))
+        hatch = {
+            "id": f"{ID_MARK}-nodata{suffix}",
+            "width": 4,
+            "height": 4,
+            "patternUnits": "userSpaceOnUse",
+            "patternTransform": f"rotate(45){scale}",
+        }
+        made.append(
+            tag(
+                "pattern",
+                hatch,
+                tag("rect", {"width": 4, "height": 4, **pen.fill("nodata")}),
+                tag("rect", {"width": 1.0, "height": 4, **pen.fill("nodata-line")}),
+            )
+        )
+        dots = {
+            "id": f"{ID_MARK}-few{suffix}",
+            "width": 4,
+            "height": 4,
+            "patternUnits": "userSpaceOnUse",
+            "patternTransform": scale.strip() or None,
+        }
+        made.append(
+            tag(
+                "pattern",
+                dots,
+                tag("rect", {"width": 4, "height": 4, **pen.fill("few")}),
+                tag("circle", {"cx": 1.5, "cy": 1.5, "r": 0.75, **pen.fill("few-dot")}),
+            )
+        )
     return tag("defs", {}, *made)
 
 
@@ -290,16 +309,21 @@ def _areas(
     edges = [
         tag("path", {"d": path, **pen.stroke(role, wide), "stroke-linejoin": "round"})
         for path, role, wide in (
-            (shapes.coast, "strong-line", 5.0), (shapes.borders, "border", 8.0)
-        ) if path
+            (shapes.coast, "strong-line", 5.0),
+            (shapes.borders, "border", 8.0),
+        )
+        if path
     ]
     outline = tag(
-        "g", {"class": "s-land-line", "stroke": line, "stroke-width": 1.6,
-              "stroke-linejoin": "round"}, *drawn,
+        "g",
+        {"class": "s-land-line", "stroke": line, "stroke-width": 1.6, "stroke-linejoin": "round"},
+        *drawn,
     )
     return tag(
-        "g", {"transform": f"translate(0 {number(top)}) {scale}", "fill-rule": "evenodd"},
-        outline, *edges,
+        "g",
+        {"transform": f"translate(0 {number(top)}) {scale}", "fill-rule": "evenodd"},
+        outline,
+        *edges,
     )
 
 
@@ -357,9 +381,7 @@ def _legend_parts(
     return parts, y - top
 
 
-def _describe(
-    painted: _Painted, values: Mapping[str, float | None], legend: MapLegend
-) -> str:
+def _describe(painted: _Painted, values: Mapping[str, float | None], legend: MapLegend) -> str:
     """Return the map in words: how many areas of each sort, and the five highest."""
     counts = painted.counts
     total = sum(counts.values())
@@ -369,9 +391,12 @@ def _describe(
             total=format_number(total, 0)
         ),
         f"{legend.label}.",
-        _("{shown} with a value, {zero} with none recorded, {few} too few to say, "
-          "{nodata} not reported (hatched).").format(
-            shown=format_number(shown, 0), zero=format_number(counts.get(ZERO, 0), 0),
+        _(
+            "{shown} with a value, {zero} with none recorded, {few} too few to say, "
+            "{nodata} not reported (hatched)."
+        ).format(
+            shown=format_number(shown, 0),
+            zero=format_number(counts.get(ZERO, 0), 0),
             few=format_number(counts.get(FEW, 0), 0),
             nodata=format_number(counts.get(NO_DATA, 0), 0),
         ),
@@ -390,8 +415,10 @@ def _describe(
     unplaced = sum(1 for place, value in values.items() if value and place not in painted.classes)
     if unplaced:
         text.append(
-            ngettext("{n} place with a value has no shape on the map.",
-                     "{n} places with a value have no shape on the map.", unplaced)
-            .format(n=format_number(unplaced, 0))
+            ngettext(
+                "{n} place with a value has no shape on the map.",
+                "{n} places with a value have no shape on the map.",
+                unplaced,
+            ).format(n=format_number(unplaced, 0))
         )
     return " ".join(text)

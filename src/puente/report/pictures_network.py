@@ -80,20 +80,30 @@ def ego_network_picture(
     parts += [_symbol(pen, node, places[node.id], node.id == ego.focus.id) for node in ego.nodes]
     for label in labels:
         for row, line in enumerate(label.lines):
-            parts.append(pen.text(label.x, label.y + row * LEADING, line, anchor=label.anchor,
-                                  halo=True, bold=label.id == ego.focus.id))
+            parts.append(
+                pen.text(
+                    label.x,
+                    label.y + row * LEADING,
+                    line,
+                    anchor=label.anchor,
+                    halo=True,
+                    bold=label.id == ego.focus.id,
+                )
+            )
     below, extra = _legend(pen, ego, (top + height, float(width)), unlabelled)
     alt = _describe(ego)
     size = (float(width), top + height + extra)
     return Picture(
         svg=document([*parts, *below], size=size, title=title, alt=alt, theme=theme),
-        title=title, alt=alt, width=size[0], height=size[1], table=_table(ego),
+        title=title,
+        alt=alt,
+        width=size[0],
+        height=size[1],
+        table=_table(ego),
     )
 
 
-def ego_network_table(
-    nodes: pa.Table, edges: pa.Table, focus: str, *, limit: int = 60
-) -> Table:
+def ego_network_table(nodes: pa.Table, edges: pa.Table, focus: str, *, limit: int = 60) -> Table:
     """Return the links that the picture shows, one row each, as headings and rows."""
     return _table(around(nodes, edges, focus, limit=limit))
 
@@ -101,8 +111,10 @@ def ego_network_table(
 def kind_label(kind: str) -> str:
     """Return what to call an entity or link of `kind` in the reader's language."""
     ours = {
-        "LinkedTo": _("Linked to (as published)"), "SharedPhone": _("Shared telephone"),
-        "SharedEmail": _("Shared e-mail"), "SharedAddress": _("Shared address"),
+        "LinkedTo": _("Linked to (as published)"),
+        "SharedPhone": _("Shared telephone"),
+        "SharedEmail": _("Shared e-mail"),
+        "SharedAddress": _("Shared address"),
     }
     schema = all_schemata().get(kind)
     return _(schema.label) if schema is not None else ours.get(kind, kind)
@@ -111,23 +123,43 @@ def kind_label(kind: str) -> str:
 def strength_label(strength: str) -> str:
     """Return what to call the strength of a link in the reader's language."""
     return {
-        "confirmed": _("confirmed"), "probable": _("probable"), "possible": _("possible"),
+        "confirmed": _("confirmed"),
+        "probable": _("probable"),
+        "possible": _("possible"),
     }.get(strength, strength)
 
 
 def _table(ego: Ego) -> Table:
     names = {node.id: node for node in ego.nodes}
-    headers = [_("From"), _("Kind of link"), _("To"), _("Percent"), _("Strength"), _("Since"),
-               _("Until"), _("Sources")]
+    headers = [
+        _("From"),
+        _("Kind of link"),
+        _("To"),
+        _("Percent"),
+        _("Strength"),
+        _("Since"),
+        _("Until"),
+        _("Sources"),
+    ]
     rows = [
         [
-            printable(names[link.source].caption), kind_label(link.kind),
-            printable(names[link.target].caption), _percent(link), strength_label(link.strength),
-            format_date(link.date_from), format_date(link.date_to), ", ".join(link.sources),
+            printable(names[link.source].caption),
+            kind_label(link.kind),
+            printable(names[link.target].caption),
+            _percent(link),
+            strength_label(link.strength),
+            format_date(link.date_from),
+            format_date(link.date_to),
+            ", ".join(link.sources),
         ]
         for link in sorted(
-            ego.links, key=lambda x: (min(names[x.source].steps, names[x.target].steps),
-                                      names[x.source].caption, names[x.target].caption, x.kind)
+            ego.links,
+            key=lambda x: (
+                min(names[x.source].steps, names[x.target].steps),
+                names[x.source].caption,
+                names[x.target].caption,
+                x.kind,
+            ),
         )
     ]
     return headers, rows
@@ -156,20 +188,34 @@ def _links(pen: Pen, ego: Ego, places: dict[str, Place]) -> list[str]:
         for rank, link in enumerate(group):
             bend = (rank - (len(group) - 1) / 2) * 22.0 * (1 if link.source == first else -1)
             path, middle, head = _curve(
-                places[link.source], places[link.target], bend,
+                places[link.source],
+                places[link.target],
+                bend,
                 _FOCUS_RADIUS if ego.focus.id in {link.source, link.target} else _RADIUS,
             )
             role = link_role(link.kind)
-            drawn = tag("path", {
-                "d": path, **pen.stroke(role, width, DASHES.get(link.strength, "")),
-                "stroke-linecap": "round" if link.strength == "possible" else None,
-            })
+            drawn = tag(
+                "path",
+                {
+                    "d": path,
+                    **pen.stroke(role, width, DASHES.get(link.strength, "")),
+                    "stroke-linecap": "round" if link.strength == "possible" else None,
+                },
+            )
             if _directed(link.kind):
                 drawn += tag("path", {"d": head, **pen.fill(role)})
             lines.append((link.strength, drawn))
             if room_for_percent and link.percent is not None:
-                texts.append(pen.text(middle[0], middle[1] + 3.5, _percent(link), size=10,
-                                      anchor="middle", halo=True))
+                texts.append(
+                    pen.text(
+                        middle[0],
+                        middle[1] + 3.5,
+                        _percent(link),
+                        size=10,
+                        anchor="middle",
+                        halo=True,
+                    )
+                )
     # The surest on top.
     order = {strength: -rank for rank, strength in enumerate(DASHES)}
     above = sorted(lines, key=lambda line: order.get(line[0], -len(order)))
@@ -213,8 +259,11 @@ def _shape(family: str, at: Place, r: float, paint: dict[str, object]) -> str:
     if family == "kind-person":
         return tag("circle", {"cx": x, "cy": y, "r": r, **paint})
     corners = {
-        "kind-organization": (4, 45.0), "kind-vehicle": (6, 0.0), "kind-address": (3, -90.0),
-        "kind-account": (4, 0.0), "kind-event": (5, -90.0),
+        "kind-organization": (4, 45.0),
+        "kind-vehicle": (6, 0.0),
+        "kind-address": (3, -90.0),
+        "kind-account": (4, 0.0),
+        "kind-event": (5, -90.0),
     }.get(family, (8, 22.5))
     count, turn = corners
     # A polygon of the same area as the circle looks as large as it.
@@ -238,8 +287,9 @@ def _symbol(pen: Pen, node: EgoNode, at: Place, is_focus: bool) -> str:  # noqa:
     parts.append(tag("circle", {"cx": at[0], "cy": at[1], "r": r + 3, **pen.fill("paper")}))
     parts.append(_shape(family, at, r, paint))
     if node.listed:
-        parts.append(tag("circle", {"cx": at[0], "cy": at[1], "r": r + 4.5,
-                                    **pen.stroke("listed", 2.2)}))
+        parts.append(
+            tag("circle", {"cx": at[0], "cy": at[1], "r": r + 4.5, **pen.stroke("listed", 2.2)})
+        )
     return tag("g", {"class": f"node {family}"}, *parts)
 
 
@@ -284,13 +334,17 @@ def _legend(
 
 def _family_label(role: str) -> str:
     return {
-        "kind-person": _("person"), "kind-organization": _("organisation"),
-        "kind-vehicle": _("vehicle, vessel or aircraft"), "kind-address": _("address"),
-        "kind-account": _("account or wallet"), "kind-event": _("event"),
+        "kind-person": _("person"),
+        "kind-organization": _("organisation"),
+        "kind-vehicle": _("vehicle, vessel or aircraft"),
+        "kind-address": _("address"),
+        "kind-account": _("account or wallet"),
+        "kind-event": _("event"),
         "kind-other": _("other kind"),
         "link-ownership": _("owns or holds"),
         "link-control": _("directs, works or acts for, belongs to"),
-        "link-personal": _("family or associate"), "link-listed": _("linked to, as published"),
+        "link-personal": _("family or associate"),
+        "link-listed": _("linked to, as published"),
         "link-other": _("met in a record or shares a detail"),
     }[role]
 
@@ -301,16 +355,21 @@ def _notes(ego: Ego, unlabelled: int) -> list[str]:
     notes = []
     if len(ego.nodes) < ego.total:
         notes.append(
-            _("Shown {shown} of {total} within {steps} steps, ranked by steps, on a list, "
-              "strength of link, number of links.").format(shown=shown, total=total, steps=STEPS)
+            _(
+                "Shown {shown} of {total} within {steps} steps, ranked by steps, on a list, "
+                "strength of link, number of links."
+            ).format(shown=shown, total=total, steps=STEPS)
         )
     else:
         notes.append(
             _("All {total} within {steps} steps are shown.").format(total=total, steps=STEPS)
         )
     if unlabelled:
-        notes.append(_("{n} names left out for want of room; the table has them all.").format(
-            n=format_number(unlabelled, 0)))
+        notes.append(
+            _("{n} names left out for want of room; the table has them all.").format(
+                n=format_number(unlabelled, 0)
+            )
+        )
     return notes
 
 
@@ -328,8 +387,11 @@ def _describe(ego: Ego) -> str:
     )
     text = [
         _("{name} with those within {steps} steps: {parts}; {listed} on a list.").format(
-            name=printable(ego.focus.caption), steps=STEPS, parts=parts,
-            listed=format_number(listed, 0)),
+            name=printable(ego.focus.caption),
+            steps=STEPS,
+            parts=parts,
+            listed=format_number(listed, 0),
+        ),
     ]
     if links:
         text.append(_("Links: {links}.").format(links=links))

@@ -102,9 +102,7 @@ def select(view: View, ids: Iterable[str] | None) -> Selection:
     if missing:
         raise NotFound(_("no entity {entity!r}").format(entity=missing[0]), entity=missing[0])
     chosen = sorted({row["cluster_id"] for row in found})
-    return Selection(
-        asked=tuple(asked), clusters=tuple(sorted({*chosen, *_joining(view, chosen)}))
-    )
+    return Selection(asked=tuple(asked), clusters=tuple(sorted({*chosen, *_joining(view, chosen)})))
 
 
 def _joining(view: View, chosen: list[str]) -> list[str]:
@@ -122,9 +120,7 @@ def _joining(view: View, chosen: list[str]) -> list[str]:
     return [str(value) for value in rows["cluster_id"].to_pylist()]
 
 
-def statement_batches(
-    view: View, selection: Selection, *, current: bool
-) -> Iterator[list[Row]]:
+def statement_batches(view: View, selection: Selection, *, current: bool) -> Iterator[list[Row]]:
     """Yield the statements of the selection, some thousand clusters at a time.
 
     Each row has `cluster_id`, every column of `statements`, and `target`: the cluster of the
@@ -151,7 +147,8 @@ def entity_props() -> frozenset[str]:
     """Return the names of all properties whose value is another entity."""
     return frozenset(
         prop.name
-        for schema in all_schemata().values() for prop in schema.props.values()
+        for schema in all_schemata().values()
+        for prop in schema.props.values()
         if prop.type == "entity"
     )
 
@@ -191,6 +188,11 @@ class FileWriter:
         self._handle.close()
         kept = {key: count for key, count in (left_out or {}).items() if count}
         return Written(
-            name=self._path.name, what=what, rows=self.rows, sha256=self._hash.hexdigest(),
-            markings=frozenset(self.markings), left_out=kept, notes=notes,
+            name=self._path.name,
+            what=what,
+            rows=self.rows,
+            sha256=self._hash.hexdigest(),
+            markings=frozenset(self.markings),
+            left_out=kept,
+            notes=notes,
         )

@@ -85,9 +85,7 @@ def read_sources(view: View) -> list[SourceCoverage]:
     for name in LAKE:
         if not view.has(name):
             continue
-        for row in view.sql(
-            f"SELECT DISTINCT source, agency, marking FROM {name}"
-        ).to_pylist():
+        for row in view.sql(f"SELECT DISTINCT source, agency, marking FROM {name}").to_pylist():
             agencies, markings = about.setdefault(row["source"], (set(), set()))
             agencies.add(row["agency"])
             markings.add(row["marking"])
@@ -116,13 +114,21 @@ def read_sources(view: View) -> list[SourceCoverage]:
     for row in loads:
         agencies, markings = about.get(row["source"], (set(), set()))
         dates = spans.get(row["source"], [])
-        found.append(SourceCoverage(
-            name=row["source"], agency=", ".join(sorted(agencies - {""})),
-            grade=grades.get(row["source"], ""), first=min(dates, default=""),
-            last=max(dates, default=""), published=row["published"] or "",
-            deliveries=tuple(row["deliveries"]), rows=row["rows"], loaded=row["loaded"],
-            rejected=row["rejected"], marking=strictest(markings),
-        ))
+        found.append(
+            SourceCoverage(
+                name=row["source"],
+                agency=", ".join(sorted(agencies - {""})),
+                grade=grades.get(row["source"], ""),
+                first=min(dates, default=""),
+                last=max(dates, default=""),
+                published=row["published"] or "",
+                deliveries=tuple(row["deliveries"]),
+                rows=row["rows"],
+                loaded=row["loaded"],
+                rejected=row["rejected"],
+                marking=strictest(markings),
+            )
+        )
     return found
 
 
@@ -141,16 +147,19 @@ def read_snapshot(view: View) -> tuple[str, int]:
 
 def read_links(view: View, *, biggest: int) -> LinkFacts:
     """Return how records were joined, with the `biggest` clusters."""
-    whole = one(view.sql(
-        "SELECT count(*) AS clusters, coalesce(sum(n), 0)::BIGINT AS entities,"
-        " count(*) FILTER (WHERE n > 1) AS joined"
-        " FROM (SELECT cluster_id, count(*) AS n FROM clusters GROUP BY cluster_id)"
-    ).to_pylist())
+    whole = one(
+        view.sql(
+            "SELECT count(*) AS clusters, coalesce(sum(n), 0)::BIGINT AS entities,"
+            " count(*) FILTER (WHERE n > 1) AS joined"
+            " FROM (SELECT cluster_id, count(*) AS n FROM clusters GROUP BY cluster_id)"
+        ).to_pylist()
+    )
     big = view.sql(
         "SELECT n.caption, n.schema, c.records, n.sources, n.marking, c.cluster_id"
         " FROM (SELECT cluster_id, count(*) AS records FROM clusters GROUP BY cluster_id"
         " HAVING count(*) > 1) c JOIN nodes n USING (cluster_id)"
-        " ORDER BY c.records DESC, c.cluster_id LIMIT ?", (biggest,)
+        " ORDER BY c.records DESC, c.cluster_id LIMIT ?",
+        (biggest,),
     ).to_pylist()
     sure = view.sql(
         "SELECT reason, CASE WHEN reason <> 'model' THEN '' WHEN probability >= 0.99 THEN '0.99'"
@@ -162,8 +171,12 @@ def read_links(view: View, *, biggest: int) -> LinkFacts:
         " FROM nodes GROUP BY schema ORDER BY n DESC, schema"
     ).to_pylist()
     return LinkFacts(
-        entities=whole["entities"], clusters=whole["clusters"], joined=whole["joined"],
-        biggest=tuple(big), sure=tuple(sure), kinds=tuple(kinds),
+        entities=whole["entities"],
+        clusters=whole["clusters"],
+        joined=whole["joined"],
+        biggest=tuple(big),
+        sure=tuple(sure),
+        kinds=tuple(kinds),
     )
 
 
@@ -178,7 +191,7 @@ def read_screening(view: View, *, alerts: int) -> ScreenFacts:
         " FROM hits h JOIN nodes n ON n.cluster_id = h.entity_id"
         " WHERE h.verdict IN ('same', 'possible')"
         " ORDER BY h.verdict = 'same' DESC, h.score DESC, h.entity_id, h.listed_id LIMIT ?",
-        (alerts,)
+        (alerts,),
     ).to_pylist()
     total = sum(row["n"] for row in counts if row["verdict"] in {"same", "possible"})
     return ScreenFacts(counts=tuple(counts), alerts=tuple(best), total=total)
@@ -205,11 +218,15 @@ def read_steps(view: View) -> StepFacts:
         " WHERE n.listed AND e.id <> e.other GROUP BY n.cluster_id, n.blocked_list, n.programs"
         " ORDER BY list_has_any(n.programs, ?) DESC, n.blocked_list DESC, count(*) DESC,"
         " n.cluster_id LIMIT 1",
-        (sorted(s.name for s in all_schemata().values() if s.is_a("LegalEntity")),
-         list(DRUG_PROGRAMS)),
+        (
+            sorted(s.name for s in all_schemata().values() if s.is_a("LegalEntity")),
+            list(DRUG_PROGRAMS),
+        ),
     ).to_pylist()
     return StepFacts(
-        counts=counts, unreached=max(0, whole - sum(counts.values())), kinds=tuple(kinds),
+        counts=counts,
+        unreached=max(0, whole - sum(counts.values())),
+        kinds=tuple(kinds),
         focus=focus[0]["cluster_id"] if focus else "",
     )
 
@@ -225,19 +242,25 @@ def read_ownership(view: View, *, results: int) -> OwnFacts:
         "SELECT coalesce(n.caption, o.entity) AS caption, o.entity, o.status, o.low, o.high,"
         f" o.because, coalesce(n.marking, '') AS marking FROM {joined}"
         " WHERE o.status IN ('blocked', 'possibly') AND NOT coalesce(n.blocked_list, false)"
-        " ORDER BY o.status, o.low DESC, o.entity LIMIT ?", (results,)
+        " ORDER BY o.status, o.low DESC, o.entity LIMIT ?",
+        (results,),
     ).to_pylist()
     for row in rows:
         row["because"] = lines_of(row["because"])
     # A line of arithmetic begins with the owner's id: `ofac-123 (listed) holds 40 %`.
     owners = sorted({line.split(" ", 1)[0] for row in rows for line in row["because"]})
-    names = view.sql(
-        "SELECT cluster_id, caption FROM nodes WHERE list_contains(?, cluster_id)", (owners,)
-    ).to_pylist() if owners else []
+    names = (
+        view.sql(
+            "SELECT cluster_id, caption FROM nodes WHERE list_contains(?, cluster_id)", (owners,)
+        ).to_pylist()
+        if owners
+        else []
+    )
     return OwnFacts(
         listed=sum(row["n"] for row in counted if row["listed"]),
         counts={row["status"]: row["n"] for row in counted if not row["listed"]},
-        results=tuple(rows), names={row["cluster_id"]: row["caption"] for row in names},
+        results=tuple(rows),
+        names={row["cluster_id"]: row["caption"] for row in names},
     )
 
 

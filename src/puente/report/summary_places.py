@@ -76,19 +76,26 @@ def read_places(view: View) -> PlaceFacts | None:
         " FROM panel WHERE record = ? AND month BETWEEN ? AND ? GROUP BY place ORDER BY place",
         (record["record"], first, last),
     ).to_pylist()
-    whole = [row for row in rows if _is_municipality(row["place"])
-             and row["months"] == MONTHS and row["population"]]
+    whole = [
+        row
+        for row in rows
+        if _is_municipality(row["place"]) and row["months"] == MONTHS and row["population"]
+    ]
     named = {row["place"] for row in whole}
     return PlaceFacts(
-        record=str(record["record"]), first=first, last=last,
+        record=str(record["record"]),
+        first=first,
+        last=last,
         rates={row["place"]: row["cases"] / row["population"] * 100_000 for row in whole},
         few=frozenset(row["place"] for row in whole if 0 < row["cases"] < FEW),
         cases={row["place"]: row["cases"] for row in whole},
         population={row["place"]: row["population"] for row in whole},
         partial=sum(1 for row in rows if 0 < row["months"] < MONTHS),
-        elsewhere=sum(row["cases"] for row in rows
-                      if row["place"] not in named and row["months"] == MONTHS),
-        names=_names(view), sources=tuple(sorted(set(record["sources"]) - {""})),
+        elsewhere=sum(
+            row["cases"] for row in rows if row["place"] not in named and row["months"] == MONTHS
+        ),
+        names=_names(view),
+        sources=tuple(sorted(set(record["sources"]) - {""})),
         areas=_areas(view),
     )
 

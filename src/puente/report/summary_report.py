@@ -97,17 +97,26 @@ def build_document(
             marking=marking,
             about=_about(view, now, (build, digest, files), marking),
             sections=(
-                _opening(), _found(summary, sources), sources_section(sources, now.date()),
-                links_section(view), screening_section(view), steps_section(view),
-                ownership_section(view), places_section(view), rejects_section(view, sources),
+                _opening(),
+                _found(summary, sources),
+                sources_section(sources, now.date()),
+                links_section(view),
+                screening_section(view),
+                steps_section(view),
+                ownership_section(view),
+                places_section(view),
+                rejects_section(view, sources),
                 limits_section(),
             ),
             made=now.isoformat(timespec="seconds"),
             closing=_("Puente · snapshot {digest} · not a finding of guilt").format(
-                digest=digest[:16]),
+                digest=digest[:16]
+            ),
             labels={
-                "contents": _("Contents"), "as_table": _("The same data as a table"),
-                "top": _("Back to the top"), "page": _("Page {page} of {pages}"),
+                "contents": _("Contents"),
+                "as_table": _("The same data as a table"),
+                "top": _("Back to the top"),
+                "page": _("Page {page} of {pages}"),
             },
         )
 
@@ -128,22 +137,37 @@ def _about(
         (_("Made by"), f"{view.actor.name} ({roles})" if roles else view.actor.name),
         (_("Made at"), f"{format_date(now.date(), 'long')}, {now.strftime('%H:%M %Z').strip()}"),
         (_("Build"), build),
-        (_("Snapshot"), _("SHA-256 {digest} over {n} files").format(
-            digest=digest, n=format_number(files, 0))),
+        (
+            _("Snapshot"),
+            _("SHA-256 {digest} over {n} files").format(digest=digest, n=format_number(files, 0)),
+        ),
         (_("Handling"), marking),
     )
 
 
 def _opening() -> Section:
-    return Section(key="about", title=_("What this is"), blocks=(
-        Paragraph(tone="lead", text=_(
-            "Records that several agencies and registers hold were read, joined where they speak "
-            "of the same person, firm or vehicle, and compared with sanctions and tax lists. This "
-            "report says what was found, from which records, and how sure it is.")),
-        Callout(tone="warn", title=_("Not a finding of guilt"), text=_(
-            "Names stand here as the records or lists write them. A name in this report means "
-            "that a record bears it, no more.")),
-    ))
+    return Section(
+        key="about",
+        title=_("What this is"),
+        blocks=(
+            Paragraph(
+                tone="lead",
+                text=_(
+                    "Records that several agencies and registers hold were read, joined where they speak "
+                    "of the same person, firm or vehicle, and compared with sanctions and tax lists. This "
+                    "report says what was found, from which records, and how sure it is."
+                ),
+            ),
+            Callout(
+                tone="warn",
+                title=_("Not a finding of guilt"),
+                text=_(
+                    "Names stand here as the records or lists write them. A name in this report means "
+                    "that a record bears it, no more."
+                ),
+            ),
+        ),
+    )
 
 
 def _found(summary: Mapping[str, object], sources: list[SourceCoverage]) -> Section:
@@ -152,15 +176,17 @@ def _found(summary: Mapping[str, object], sources: list[SourceCoverage]) -> Sect
     near = sum(_whole(own_count) for step, own_count in steps.items() if step in {"1", "2"})
     items = (
         (format_number(len(sources), 0), _("sources"), ""),
-        (format_number(rows, 0), _("rows read"),
-         _("{n} rejected").format(n=format_number(rejected, 0))),
+        (
+            format_number(rows, 0),
+            _("rows read"),
+            _("{n} rejected").format(n=format_number(rejected, 0)),
+        ),
         (format_number(_whole(summary.get("entities")), 0), _("entities in the records"), ""),
         (format_number(_whole(summary.get("clusters")), 0), _("after joining"), ""),
         (format_number(_whole(summary.get("listed")), 0), _("on a list"), ""),
         (format_number(_whole(summary.get("alerts")), 0), _("alerts"), _("not judged")),
         (format_number(near, 0), _("one or two steps from a listed one"), ""),
-        (format_number(_whole(own.get("blocked")), 0), _("blocked"),
-         _("listed, or by ownership")),
+        (format_number(_whole(own.get("blocked")), 0), _("blocked"), _("listed, or by ownership")),
     )
     return Section(key="found", title=_("What was found"), blocks=(Figures(items=items),))
 

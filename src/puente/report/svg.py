@@ -95,15 +95,20 @@ class Pen:
     def stroke(self, role: str, width: float = 1.0, dash: str = "") -> dict[str, object]:
         """Return the attributes of a line drawn in the colour of `role`."""
         return {
-            "class": f"s-{role}", "fill": "none", "stroke": self.theme.color(role),
-            "stroke-width": width, "stroke-dasharray": dash or None,
+            "class": f"s-{role}",
+            "fill": "none",
+            "stroke": self.theme.color(role),
+            "stroke-width": width,
+            "stroke-dasharray": dash or None,
         }
 
     def both(self, fill: str, stroke: str, width: float = 1.0) -> dict[str, object]:
         """Return the attributes of an area of role `fill` with an outline of role `stroke`."""
         return {
-            "class": f"f-{fill} s-{stroke}", "fill": self.theme.color(fill),
-            "stroke": self.theme.color(stroke), "stroke-width": width,
+            "class": f"f-{fill} s-{stroke}",
+            "fill": self.theme.color(fill),
+            "stroke": self.theme.color(stroke),
+            "stroke-width": width,
         }
 
     def text(self, x: float, y: float, content: str, **style: object) -> str:
@@ -117,15 +122,19 @@ class Pen:
         """
         size = style.get("size", 11)
         attributes: dict[str, object] = {
-            "x": x, "y": y, **self.fill(str(style.get("role", "ink"))),
+            "x": x,
+            "y": y,
+            **self.fill(str(style.get("role", "ink"))),
             "font-size": None if size == 11 else size,  # the document's default
             "text-anchor": None if style.get("anchor", "start") == "start" else style["anchor"],
             "font-weight": "600" if style.get("bold") else None,
         }
         if style.get("halo"):
             attributes |= {
-                "stroke": self.theme.color("paper"), "stroke-width": 3.0,
-                "stroke-linejoin": "round", "paint-order": "stroke",
+                "stroke": self.theme.color("paper"),
+                "stroke-width": 3.0,
+                "stroke-linejoin": "round",
+                "paint-order": "stroke",
             }
             attributes["class"] = f"{attributes['class']} s-paper"
         return tag("text", attributes, escape(content))
@@ -153,9 +162,13 @@ def document(
         {
             "xmlns": "http://www.w3.org/2000/svg",
             "viewBox": f"0 0 {number(width)} {number(height)}",
-            "width": width, "height": height, "role": "img",
-            "aria-labelledby": f"{key}-title {key}-desc", "class": "picture",
-            "font-family": FONT_STACK, "font-size": 11,
+            "width": width,
+            "height": height,
+            "role": "img",
+            "aria-labelledby": f"{key}-title {key}-desc",
+            "class": "picture",
+            "font-family": FONT_STACK,
+            "font-size": 11,
         },
         tag("title", {"id": f"{key}-title"}, escape(title) or " "),
         tag("desc", {"id": f"{key}-desc"}, escape(alt) or " "),

@@ -217,9 +217,11 @@ def _links(
     return (
         con.execute(
             "SELECT a.entity_id AS left_id, b.entity_id AS right_id,"
-            f" '{model.kind.name}' AS kind, round(1 / (1 + pow(2, -weight)), 6) AS probability, weight,"
+            f" '{model.kind.name}' AS kind,"
+            " round(1 / (1 + pow(2, -weight)), 6) AS probability, weight,"
             " CASE WHEN identified THEN 'identifier' ELSE 'model' END AS reason,"
-            f" to_json(list_filter([{', '.join(entries)}], lambda e: e IS NOT NULL))::VARCHAR AS why"
+            f" to_json(list_filter([{', '.join(entries)}], lambda e: e IS NOT NULL))::VARCHAR"
+            " AS why"
             f" FROM scored s JOIN {table} a ON a.rid = s.l JOIN {table} b ON b.rid = s.r"
             " JOIN homes h ON h.rid = s.l JOIN homes k ON k.rid = s.r"
             f" WHERE h.home = k.home AND weight >= {least} ORDER BY left_id, right_id"

@@ -114,7 +114,7 @@ def read_list_files(paths: Sequence[Path], as_of: date | None = None) -> ListRea
 def is_list(source: str, record_class: str) -> bool:
     """Return True if a source is a list that records are screened against.
 
-    Source: DESIGN of record classes: sanctions lists, and art. 69-B CFF.
+    Source: 31 CFR 501 (sanctions lists are to be screened against); art. 69-B CFF.
     """
     return record_class == "sanctions" or source in PUBLIC_LISTS
 

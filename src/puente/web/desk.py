@@ -52,7 +52,7 @@ _KEPT_PANELS = 4
 _SECTIONS = {"entities": "/search", "rejects": "/sources"}
 
 
-class SignInNeeded(PuenteError):  # noqa: N818 - named as the other errors are
+class SignInNeeded(PuenteError):
     """Nobody is signed in, or the session has ended."""
 
     code = "sign_in_needed"

@@ -22,7 +22,11 @@ from puente.web.timeline import Moment, timeline_picture
 from puente.web.words import kind_label, property_label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fastapi import FastAPI
+
+    from puente.web.reads.claims import Claim
 
 DATED = ("birthDate", "incorporationDate", "dissolutionDate", "deathDate", "buildDate",
          "listingDate", "startDate", "endDate", "date")  # fmt: skip
@@ -53,6 +57,7 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         refused=None if facts.merged else refusal_of(view, "nodes"),
         verdicts=list(dict.fromkeys(h.verdict for h in facts.hits if h.verdict != "not"))[:1],
         sections=_sections(facts, near),
+        shared=_shared(facts),
         waterfalls=_waterfalls(facts.links),
         network=_network(desk, visit, facts, near),
         timeline=_timeline(facts, near),
@@ -77,6 +82,21 @@ def _sections(facts: Facts, near: Near) -> list[tuple[str, str, int | None]]:
     if near.holding is not None:
         found.append(("ownership", _("50 percent rule"), None))
     return [*found, ("time", _("In time"), None)]
+
+
+def _shared(facts: Facts) -> dict[str, Claim | None]:
+    """Return one claim for each column in which all are alike, to tell it once; else None."""
+    claims = [c for held in facts.properties for value in held.values for c in value.claims]
+    told: dict[str, Callable[[Claim], object]] = {
+        "agency": lambda c: c.agency,
+        "grade": lambda c: (c.reliability, c.credibility),
+        "published": lambda c: (c.first_seen, c.last_seen),
+        "marks": lambda c: (c.record_class, c.marking),
+    }
+    return {
+        name: claims[0] if len({key(claim) for claim in claims}) == 1 else None
+        for name, key in told.items()
+    }
 
 
 def _waterfalls(links: tuple[Link, ...]) -> list[tuple[Link, Picture]]:

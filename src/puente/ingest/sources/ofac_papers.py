@@ -41,7 +41,8 @@ _PAPERS = (
     ),
     (
         re.compile(
-            r"(?:National|Personal|Kenyan|Turkish|Moroccan|Bosnian|Tazkira National|National Foreign"
+            r"(?:National|Personal|Kenyan|Turkish|Moroccan|Bosnian|Tazkira National"
+            r"|National Foreign"
             r"|Afghan)(?: Personal)? (?:ID|Identification)(?: No\.| Number| Card)*"
             r"|Cedula(?: de \w+| No\.)*|Identification Number|D\.N\.I\.|N\.I\.E\.|C\.U\.I\.P?\.?"
             r"|Residency Number|Electoral Registry No\.|Credencial electoral|I\.F\.E\.|I\.N\.E\."
@@ -57,10 +58,12 @@ _PAPERS = (
     ),
     (
         re.compile(
-            r"(?:UK |Business |Central |Public |Commercial |Trade )?(?:Company|Registration|Registry"
+            r"(?:UK |Business |Central |Public |Commercial |Trade )?"
+            r"(?:Company|Registration|Registry"
             r"|Register|Business|Enterprise|Organization|License|Licence)(?: System)?"
             r"(?: Document| Certificate)?(?: Number| No\.?| ID| #| Code)+(?: \(RU\))?"
-            r"|Matricula Mercantil(?: No\.?)?|Folio Mercantil(?: No\.?)?|(?:Romanian )?C\.R\.(?: No\.)?"
+            r"|Matricula Mercantil(?: No\.?)?|Folio Mercantil(?: No\.?)?"
+            r"|(?:Romanian )?C\.R\.(?: No\.)?"
             r"|Government Gazette Number|(?:\w+ )?Chamber of Comm(?:erce|\.)(?: Membership)?"
             r"(?: Number| No\.)|D-U-N-S Number|Unified Social Credit Code \(USCC\)|BIK \(RU\)"
             r"|United Social Credit Code Certificate \(USCCC\)|Economic Register Number \(CBLS\)"

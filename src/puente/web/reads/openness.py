@@ -49,7 +49,7 @@ class Opening:
 def read_openings(
     policy: Policy, view: View, openers: Mapping[str, frozenset[str]]
 ) -> tuple[Opening, ...]:
-    """Return what is open to the reader of `view`, in the order of `RecordClass`.
+    """Return what is open to the reader of `view`, and after it what is closed.
 
     Args:
         openers: as `openers_of` returns them for the same policy.
@@ -69,7 +69,7 @@ def read_openings(
                 sources=len({c.source for c in view.cells if c.record_class == record_class}),
             )
         )
-    return tuple(found)
+    return tuple(sorted(found, key=lambda opening: not opening.markings))
 
 
 def openers_of(policy: Policy) -> dict[str, frozenset[str]]:
