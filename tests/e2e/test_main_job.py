@@ -230,3 +230,16 @@ def test_a_second_demonstration_starts_from_the_build_that_stands(
     assert first.json["build"] == second.json["build"]
     accounts = tmp_path / "demo-accounts.json"
     assert accounts.stat().st_mode & 0o077 == 0
+
+
+def test_bad_usage_and_bad_input_end_with_their_codes(
+    puente: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert puente("build").code == 2
+    assert puente("world", "--out", tmp_path / "w", "--people", 5).code == 2
+    missing = puente(
+        "own", "--holdings", "/nowhere.csv", "--blocked", "/nowhere.csv", "--out",
+        tmp_path / "o.csv", "--json",
+    )  # fmt: skip
+    assert missing.code == 3
+    assert "/nowhere.csv" in missing.json["error"]["message"]

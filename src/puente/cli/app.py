@@ -43,6 +43,16 @@ class House(TyperGroup):
         except MemoryError as error:
             print_error(PuenteError(_("out of memory; raise PUENTE_MEMORY_LIMIT_MB or free some")))
             raise typer.Exit(1) from error
+        except typer.Abort:
+            raise
+        except Exception as error:
+            if hasattr(error, "exit_code"):  # the library's own exits and usage errors
+                raise
+            # The edge: a fault of ours ends as a sentence too. The trace is for whoever mends it.
+            logging.getLogger(__name__).info("unexpected failure", exc_info=True)
+            what = _("unexpected failure: {kind}: {message} (--verbose shows the trace)")
+            print_error(PuenteError(what.format(kind=type(error).__name__, message=error)))
+            raise typer.Exit(1) from error
 
 
 def _language() -> str:

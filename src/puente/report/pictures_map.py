@@ -2,76 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import format_number, ngettext
 from puente.i18n import gettext as _
-from puente.report.classes import Method, class_breaks, class_of
 from puente.report.geometry import UNITS, Shapes, draw_shapes
-from puente.report.palette import SEQUENCE, get_theme
-from puente.report.svg import (
-    ID_MARK,
-    Pen,
-    Picture,
-    Table,
-    document,
-    escape,
-    number,
-    tag,
-    text_width,
-)
+from puente.report.palette import get_theme
+from puente.report.pictures_map_classes import FEW, NO_DATA, ZERO, paint
+from puente.report.pictures_map_legend import ground, legend_parts, patterns
+from puente.report.svg import Pen, Picture, Table, document, escape, number, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import pyarrow as pa
 
-ZERO, FEW, NO_DATA = "zero", "few", "nodata"
-"""What an area shows that has no rate: none counted, too few to say, nothing reported."""
+    from puente.report.pictures_map_classes import MapLegend, Painted
 
 _MOST_BYTES = 380_000
 _COARSEST = 2.0
 """A picture of a whole country stays below 400 kB; no line is drawn off by more pixels than 2."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapLegend:
-    """What the colours of a map mean, and how they are chosen.
-
-    Attributes:
-        label: what is mapped, with unit and period, e.g. `Homicides per 100,000 people, 2023`.
-        method: `quantile` or `fisher` (see `classes.class_breaks`); the legend says which.
-        classes: how many colours, 1 to 5.
-        digits: decimals shown.
-        suppressed: places whose value may not or cannot be shown (too few cases), dotted.
-        suppressed_text: what the dots mean.
-        names: name of each place, for tooltips and the table; a place without one shows its code.
-        note: one line below: source and what the reader must know.
-        theme: `light` or `dark`.
-    """
-
-    label: str
-    method: Method = "quantile"
-    classes: int = SEQUENCE
-    digits: int = 1
-    suppressed: frozenset[str] = frozenset()
-    suppressed_text: str = ""
-    names: Mapping[str, str] = field(default_factory=dict)
-    note: str = ""
-    theme: str = "light"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Painted:
-    """Which class each drawn place is in, and the bounds of the classes."""
-
-    classes: Mapping[str, str]
-    bounds: tuple[float, ...]
-    counts: Mapping[str, int]
 
 
 def map_svg(
@@ -115,12 +66,12 @@ def map_picture(
     """
     chosen = _chosen(areas, level)
     shapes = _shapes(chosen, level, width, legend)
-    painted = _paint(shapes, values, legend)
+    painted = paint(shapes, values, legend)
     pen = Pen(theme=get_theme(legend.theme))
     top = 34.0
-    below, extra = _legend_parts(pen, painted, legend, (top + shapes.height, float(width)))
+    below, extra = legend_parts(pen, painted, legend, (top + shapes.height, float(width)))
     parts = [
-        _patterns(pen),
+        patterns(pen),
         pen.text(0, 17, title, size=15, bold=True),
         _areas(pen, shapes, painted, values, legend, top),
         *below,
@@ -193,96 +144,10 @@ def _shapes(chosen: list[tuple[str, str]], level: str, width: int, legend: MapLe
         tolerance = min(_COARSEST, 1.1 * tolerance * (lines / room) ** 2)
 
 
-def _paint(shapes: Shapes, values: Mapping[str, float | None], legend: MapLegend) -> _Painted:
-    for place, value in values.items():
-        if value is not None and not (math.isfinite(value) and value >= 0):
-            raise InvalidData(f"place {place!r} has the value {value}: no rate or count")
-    if not 1 <= legend.classes <= SEQUENCE:
-        raise InvalidData(f"a map has 1 to {SEQUENCE} classes, not {legend.classes}")
-    known: list[float] = []
-    for place in shapes.paths:
-        value = values.get(place)
-        if value and place not in legend.suppressed:
-            known.append(value)
-    bounds: tuple[float, ...] = ()
-    if known:
-        bounds = class_breaks(
-            known, classes=legend.classes, method=legend.method, digits=legend.digits
-        )
-    steps = _steps(len(bounds))
-    classes: dict[str, str] = {}
-    for place in shapes.paths:
-        value = values.get(place)
-        if place in legend.suppressed:
-            classes[place] = FEW
-        elif value is None:
-            classes[place] = NO_DATA
-        elif value == 0:
-            classes[place] = ZERO
-        else:
-            classes[place] = f"seq-{steps[class_of(value, bounds)]}"
-    return _Painted(classes=classes, bounds=bounds, counts=Counter(classes.values()))
-
-
-def _steps(count: int) -> list[int]:
-    """Return which colours of the scale `count` classes use: spread from light end to dark end."""
-    if count == 1:
-        return [(SEQUENCE + 1) // 2]
-    return [1 + round(i * (SEQUENCE - 1) / (count - 1)) for i in range(count)]
-
-
-def _patterns(pen: Pen) -> str:
-    """Return the hatch of "not reported" and the dots of "too few", as pattern definitions.
-
-    Each stands twice: in pixels for the legend, and in tenths (`-map`) for the scaled paths.
-    """
-    made = []
-    for suffix, scale in (("", ""), ("-map", f" scale({UNITS})")):
-        hatch = {
-            "id": f"{ID_MARK}-nodata{suffix}",
-            "width": 4,
-            "height": 4,
-            "patternUnits": "userSpaceOnUse",
-            "patternTransform": f"rotate(45){scale}",
-        }
-        made.append(
-            tag(
-                "pattern",
-                hatch,
-                tag("rect", {"width": 4, "height": 4, **pen.fill("nodata")}),
-                tag("rect", {"width": 1.0, "height": 4, **pen.fill("nodata-line")}),
-            )
-        )
-        dots = {
-            "id": f"{ID_MARK}-few{suffix}",
-            "width": 4,
-            "height": 4,
-            "patternUnits": "userSpaceOnUse",
-            "patternTransform": scale.strip() or None,
-        }
-        made.append(
-            tag(
-                "pattern",
-                dots,
-                tag("rect", {"width": 4, "height": 4, **pen.fill("few")}),
-                tag("circle", {"cx": 1.5, "cy": 1.5, "r": 0.75, **pen.fill("few-dot")}),
-            )
-        )
-    return tag("defs", {}, *made)
-
-
-def _ground(pen: Pen, name: str, suffix: str = "") -> dict[str, object]:
-    """Return how a class is filled: a colour of the scale, or a pattern."""
-    if name in {NO_DATA, FEW}:
-        return {"class": f"area-{name}", "fill": f"url(#{ID_MARK}-{name}{suffix})"}
-    paint = pen.fill(name)
-    return {**paint, "class": f"area-{name} {paint['class']}"}
-
-
 def _areas(
     pen: Pen,
     shapes: Shapes,
-    painted: _Painted,
+    painted: Painted,
     values: Mapping[str, float | None],
     legend: MapLegend,
     top: float,
@@ -305,7 +170,7 @@ def _areas(
     drawn = []
     for name in sorted(groups):
         shapes_of_class = "".join(groups[name])
-        drawn.append(tag("g", _ground(pen, name, "-map"), shapes_of_class))
+        drawn.append(tag("g", ground(pen, name, "-map"), shapes_of_class))
     edges = [
         tag("path", {"d": path, **pen.stroke(role, wide), "stroke-linejoin": "round"})
         for path, role, wide in (
@@ -327,61 +192,7 @@ def _areas(
     )
 
 
-def _entries(painted: _Painted, legend: MapLegend) -> list[tuple[str, str, int]]:
-    """Return the legend's entries: class, text, number of areas."""
-    entries: list[tuple[str, str, int]] = []
-    digits = legend.digits
-    if painted.counts.get(ZERO):
-        entries.append((ZERO, _("none recorded"), painted.counts[ZERO]))
-    low = 10.0**-digits
-    for bound, step in zip(painted.bounds, _steps(len(painted.bounds)), strict=True):
-        name = f"seq-{step}"
-        if painted.counts.get(name):
-            text = f"{format_number(low, digits)} – {format_number(bound, digits)}"
-            if bound <= low:
-                text = format_number(bound, digits)
-            entries.append((name, text, painted.counts[name]))
-        low = bound + 10.0**-digits
-    if painted.counts.get(FEW):
-        entries.append((FEW, legend.suppressed_text or _("too few cases"), painted.counts[FEW]))
-    if painted.counts.get(NO_DATA):
-        entries.append((NO_DATA, _("not reported"), painted.counts[NO_DATA]))
-    return entries
-
-
-def _legend_parts(
-    pen: Pen, painted: _Painted, legend: MapLegend, at: tuple[float, float]
-) -> tuple[list[str], float]:
-    """Return the legend below the map, wrapped to its width, and how high it is."""
-    top, width = at
-    y = top + 22
-    how = {
-        "quantile": _("Classes of about equal numbers of areas; how many areas in brackets."),
-        "fisher": _("Classes part where the values part (Fisher); how many areas in brackets."),
-    }[legend.method]
-    parts = [pen.text(0, y, legend.label, size=12, bold=True)]
-    if painted.bounds:
-        y += 15
-        parts.append(pen.text(0, y, how, role="muted"))
-    x, y = 0.0, y + 10
-    for name, text, count in _entries(painted, legend):
-        shown = f"{text} ({format_number(count, 0)})"
-        need = 26 + text_width(shown, 11) + 16
-        if x and x + need > width:
-            x, y = 0.0, y + 22
-        box = {"x": x, "y": y, "width": 20, "height": 13}
-        outline = {"stroke": pen.theme.color("strong-line"), "stroke-width": 0.6}
-        parts.append(tag("rect", {**box, **_ground(pen, name), **outline}))
-        parts.append(pen.text(x + 26, y + 10.5, shown))
-        x += need
-    y += 32
-    if legend.note:
-        parts.append(pen.text(0, y, legend.note, role="muted"))
-        y += 14
-    return parts, y - top
-
-
-def _describe(painted: _Painted, values: Mapping[str, float | None], legend: MapLegend) -> str:
+def _describe(painted: Painted, values: Mapping[str, float | None], legend: MapLegend) -> str:
     """Return the map in words: how many areas of each sort, and the five highest."""
     counts = painted.counts
     total = sum(counts.values())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from puente.model.provenance import strictest
 from puente.model.schema import all_schemata
-from puente.report.pictures_charts import SourceCoverage
+from puente.report.pictures_sources import SourceCoverage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,30 +80,7 @@ class OwnFacts:
 
 def read_sources(view: View) -> list[SourceCoverage]:
     """Return what each source brought, and for which time, by name."""
-    spans: dict[str, list[str]] = {}
-    about: dict[str, tuple[set[str], set[str]]] = {}
-    for name in LAKE:
-        if not view.has(name):
-            continue
-        for row in view.sql(f"SELECT DISTINCT source, agency, marking FROM {name}").to_pylist():
-            agencies, markings = about.setdefault(row["source"], (set(), set()))
-            agencies.add(row["agency"])
-            markings.add(row["marking"])
-        if name in _DATES:
-            column, where = _DATES[name]
-            for row in view.sql(
-                f"SELECT source, min({column}) AS first, max({column}) AS last FROM {name}"
-                f" WHERE {where} GROUP BY source"
-            ).to_pylist():
-                spans.setdefault(row["source"], []).extend([row["first"], row["last"]])
-    grades = {
-        row["source"]: row["grade"]
-        for row in view.sql(
-            "SELECT source, CASE WHEN count(DISTINCT reliability || credibility) = 1"
-            " THEN min(reliability || credibility) ELSE '' END AS grade"
-            " FROM statements GROUP BY source"
-        ).to_pylist()
-    }
+    about, spans, grades = _holders(view), _spans(view), _grades(view)
     loads = view.sql(
         "SELECT source, max(published) AS published,"
         " list(DISTINCT published ORDER BY published) AS deliveries,"
@@ -130,6 +107,43 @@ def read_sources(view: View) -> list[SourceCoverage]:
             )
         )
     return found
+
+
+def _holders(view: View) -> dict[str, tuple[set[str], set[str]]]:
+    """Return the agencies and the markings of each source's records."""
+    about: dict[str, tuple[set[str], set[str]]] = {}
+    for name in LAKE:
+        if not view.has(name):
+            continue
+        for row in view.sql(f"SELECT DISTINCT source, agency, marking FROM {name}").to_pylist():
+            agencies, markings = about.setdefault(row["source"], (set(), set()))
+            agencies.add(row["agency"])
+            markings.add(row["marking"])
+    return about
+
+
+def _spans(view: View) -> dict[str, list[str]]:
+    """Return the first and last date of each source's records, of every table that has dates."""
+    spans: dict[str, list[str]] = {}
+    for name, (column, where) in _DATES.items():
+        if not view.has(name):
+            continue
+        for row in view.sql(
+            f"SELECT source, min({column}) AS first, max({column}) AS last FROM {name}"
+            f" WHERE {where} GROUP BY source"
+        ).to_pylist():
+            spans.setdefault(row["source"], []).extend([row["first"], row["last"]])
+    return spans
+
+
+def _grades(view: View) -> dict[str, str]:
+    """Return each source's Admiralty grade, "" where its records bear several."""
+    rows = view.sql(
+        "SELECT source, CASE WHEN count(DISTINCT reliability || credibility) = 1"
+        " THEN min(reliability || credibility) ELSE '' END AS grade"
+        " FROM statements GROUP BY source"
+    ).to_pylist()
+    return {row["source"]: row["grade"] for row in rows}
 
 
 def read_snapshot(view: View) -> tuple[str, int]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from puente.i18n import format_date, format_number
 from puente.i18n import gettext as _
 from puente.report.document import Callout, Drawing, Grid, Paragraph, Section
-from puente.report.pictures_map import MapLegend, map_picture
+from puente.report.pictures_map import map_picture
+from puente.report.pictures_map_classes import MapLegend
 from puente.report.summary_places import FEW, STEADY, PlaceFacts, read_places
-from puente.report.summary_sections import SHOWN, WIDTH
+from puente.report.summary_words import SHOWN, WIDTH
 
 if TYPE_CHECKING:
     from puente.guard.view import View
@@ -30,10 +31,10 @@ def places_section(view: View) -> Section:
         Callout(
             title=_("Read rates with care"),
             text=_(
-                "A rate is recorded cases by people who live there: it depends on who reports, who "
-                "records and who passes through. Municipality level only; no group is named for any "
-                "place. Where fewer than {few} cases were recorded no rate is shown, and a rate on "
-                "fewer than {steady} cases is not ranked, since chance alone moves it."
+                "A rate is recorded cases by people who live there: it depends on who reports, "
+                "who records and who passes through. Municipality level only; no group is named "
+                "for any place. Where fewer than {few} cases were recorded no rate is shown, and "
+                "a rate on fewer than {steady} cases is not ranked, since chance alone moves it."
             ).format(few=FEW, steady=STEADY),
         ),
     ]
@@ -81,7 +82,8 @@ def _map(facts: PlaceFacts) -> Drawing:
         picture=picture,
         numeric=(2,),
         note=_(
-            "Hatched: not reported for all twelve months, or no population figure. That is not zero."
+            "Hatched: not reported for all twelve months, or no population figure. That is not "
+            "zero."
         ),
     )
 

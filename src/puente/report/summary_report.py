@@ -14,11 +14,11 @@ from puente.report.document import Callout, Document, Figures, Paragraph, Sectio
 from puente.report.document_html import render_html
 from puente.report.document_pdf import render_pdf
 from puente.report.summary_facts import read_snapshot, read_sources
-from puente.report.summary_places_section import places_section
 from puente.report.summary_sections import (
     limits_section,
     links_section,
     ownership_section,
+    places_section,
     rejects_section,
     screening_section,
     sources_section,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from puente.guard.view import View
-    from puente.report.pictures_charts import SourceCoverage
+    from puente.report.pictures_sources import SourceCoverage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,17 +153,18 @@ def _opening() -> Section:
             Paragraph(
                 tone="lead",
                 text=_(
-                    "Records that several agencies and registers hold were read, joined where they speak "
-                    "of the same person, firm or vehicle, and compared with sanctions and tax lists. This "
-                    "report says what was found, from which records, and how sure it is."
+                    "Records that several agencies and registers hold were read, joined where "
+                    "they speak of the same person, firm or vehicle, and compared with sanctions "
+                    "and tax lists. This report says what was found, from which records, and how "
+                    "sure it is."
                 ),
             ),
             Callout(
                 tone="warn",
                 title=_("Not a finding of guilt"),
                 text=_(
-                    "Names stand here as the records or lists write them. A name in this report means "
-                    "that a record bears it, no more."
+                    "Names stand here as the records or lists write them. A name in this report "
+                    "means that a record bears it, no more."
                 ),
             ),
         ),

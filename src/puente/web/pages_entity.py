@@ -26,14 +26,20 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from puente.web.reads.claims import Claim
+    from puente.web.reads.claims import Claim, Property
 
 DATED = ("birthDate", "incorporationDate", "dissolutionDate", "deathDate", "buildDate",
          "listingDate", "startDate", "endDate", "date")  # fmt: skip
 """Properties that stand on the line of time beside events."""
 
-WATERFALLS = 3
+WATERFALLS = 2
 """Links whose weights are drawn; the table has all."""
+
+_HALF = 580
+"""Width of a picture that takes half the column of a page."""
+
+NAME_PARTS = frozenset({"firstName", "fatherName", "motherName", "lastName"})
+"""What repeats a whole name in parts. It is folded away where the whole name is there."""
 
 
 def declare(app: FastAPI) -> None:
@@ -58,6 +64,7 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         verdicts=list(dict.fromkeys(h.verdict for h in facts.hits if h.verdict != "not"))[:1],
         sections=_sections(facts, near),
         shared=_shared(facts),
+        claims=_claims(facts),
         waterfalls=_waterfalls(facts.links),
         network=_network(desk, visit, facts, near),
         timeline=_timeline(facts, near),
@@ -77,11 +84,19 @@ def _sections(facts: Facts, near: Near) -> list[tuple[str, str, int | None]]:
         found += [
             ("linked", _("Why linked"), len(facts.links)),
             ("listed", _("Why listed"), len(facts.hits)),
-            ("near", _("Who is near"), near.total),
         ]
     if near.holding is not None:
         found.append(("ownership", _("50 percent rule"), None))
+    if facts.merged:
+        found.append(("near", _("Who is near"), near.total))
     return [*found, ("time", _("In time"), None)]
+
+
+def _claims(facts: Facts) -> tuple[list[Property], list[Property]]:
+    """Return the properties to show, and those that only say a name again in parts."""
+    whole = any(held.name == "name" for held in facts.properties)
+    parts = [held for held in facts.properties if whole and held.name in NAME_PARTS]
+    return [held for held in facts.properties if held not in parts], parts
 
 
 def _shared(facts: Facts) -> dict[str, Claim | None]:
@@ -102,7 +117,7 @@ def _shared(facts: Facts) -> dict[str, Claim | None]:
 def _waterfalls(links: tuple[Link, ...]) -> list[tuple[Link, Picture]]:
     """Return the pictures of the weakest links: what would part the records first."""
     return [
-        (link, waterfall_picture([asdict(weight) for weight in link.why]))
+        (link, waterfall_picture([asdict(weight) for weight in link.why], width=_HALF))
         for link in links[:WATERFALLS]
         if link.why
     ]
