@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
@@ -245,3 +246,19 @@ def test_a_load_says_why_rows_were_rejected(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     reports, _others = load_folder(file, lake, now=NOW, sources=[source])
     assert dict(reports[0].reasons) == {"person: a column of its id is empty": 2}
+
+
+def test_an_undated_file_copied_anew_is_the_same_delivery(tmp_path: Path) -> None:
+    """A copy has another time of its own; that must not make two deliveries of one file."""
+    source = parse_mapping(MAPPING.replace("PROP", "nombre"), "tips.yaml")
+    lake = Lake(tmp_path / "lake")
+    file = tmp_path / "in" / "tips.csv"
+    file.parent.mkdir()
+    seen = []
+    for stamp in (1_700_000_000, 1_750_000_000):
+        file.write_text("folio,nombre\n1,ANA\n", encoding="utf-8")
+        os.utime(file, (stamp, stamp))
+        reports, _others = load_folder(file, lake, now=NOW, sources=[source])
+        seen.append((reports[0].unchanged, reports[0].published))
+    assert seen == [(False, "2023-11-14"), (True, "2023-11-14")]
+    assert len(lake.loads()) == 1

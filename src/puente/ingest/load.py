@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from hashlib import blake2b, file_digest
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from puente.model.places import Gazetteer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     import pyarrow as pa
@@ -108,6 +108,10 @@ class Loading:
         from puente.store.lake import Origin
 
         info = source.info
+        dated = bool(file.published) or not info.stage
+        if not dated:
+            changed = datetime.fromtimestamp(file.path.stat().st_mtime, tz=UTC)
+            file = replace(file, published=changed.date().isoformat())
         origin = Origin(
             source=info.name,
             part=file.part,
@@ -118,6 +122,7 @@ class Loading:
             agency=info.agency,
             marking=info.marking,
             record_class=info.record_class,
+            dated=dated,
         )
         held = self.lake.find_load(origin.load, info.name)
         unchanged = held is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +14,7 @@ from puente.model.places import Gazetteer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     import pyarrow as pa
@@ -59,7 +59,7 @@ class SourceFile:
     Attributes:
         path: the file.
         source: name of its source.
-        published: ISO date of the delivery, day, month or year.
+        published: ISO date of the delivery, day, month or year; "" where nothing says.
         part: which series of files of the source, e.g. `alliances`; "" where there is but one.
         siblings: other files of the same delivery, by part.
     """
@@ -242,11 +242,12 @@ def date_in_name(name: str) -> str:
 
 
 def published_on(path: Path) -> str:
-    """Return the date of a delivery: from the file's name, its folder's, else the file's own."""
-    named = date_in_name(path.stem) or date_in_name(path.parent.name)
-    if named:
-        return named
-    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).date().isoformat()
+    """Return the date of a delivery from the file's name or its folder's, "" where neither has one.
+
+    The file's own time is no date of publication: a copy changes it. `Loading.load` falls back on
+    it, and knows the file again all the same.
+    """
+    return date_in_name(path.stem) or date_in_name(path.parent.name)
 
 
 def files_below(root: Path, *patterns: str) -> list[Path]:

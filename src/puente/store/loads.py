@@ -48,6 +48,8 @@ class Origin:
         published: ISO date (may be partial) of the delivery.
         agency, marking, record_class: of every row that does not say its own.
         reading: version of how the source is read; another reading is another load.
+        dated: False where `published` is the file's own time, which a copy changes; it is then no
+            part of the load's id.
     """
 
     source: str
@@ -59,6 +61,7 @@ class Origin:
     agency: str
     marking: str
     record_class: str
+    dated: bool = True
 
     def __post_init__(self) -> None:
         Marking.parse(self.marking)
@@ -70,7 +73,8 @@ class Origin:
     @property
     def load(self) -> str:
         """Return the load's id: the same file, delivered again, has the same."""
-        return load_id(self.source, self.sha256, self.published, self.reading)
+        published = self.published if self.dated else ""
+        return load_id(self.source, self.sha256, published, self.reading)
 
 
 def load_id(source: str, file_sha256: str, published: str, reading: str = "") -> str:

@@ -13,10 +13,11 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import text
 
 from puente.web.desk import AtDesk, CurrentVisit
-from puente.web.pages_entity import read_near_of
+from puente.web.pages_entity import read_mentions_of, read_near_of
 from puente.web.pages_records import SearchForm
 from puente.web.pages_sources import source_states
 from puente.web.reads.entity import Facts, cluster_of, read_facts
+from puente.web.reads.mentions import Mentions
 from puente.web.reads.near import Near
 from puente.web.reads.search import Found, search
 from puente.web.reads.sources import SourceState
@@ -28,11 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityAnswer:
-    """An entity: its own side, and what surrounds it; the snapshot that says so."""
+    """An entity: its own side, and what surrounds it; the snapshot that says so.
+
+    Where the network is closed to the session, `mentions` has the open records that name it.
+    """
 
     snapshot: str
     facts: Facts
     near: Near
+    mentions: Mentions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,10 @@ def entity(visit: CurrentVisit, entity_id: str) -> EntityAnswer:
     """One entity by its own id or that of one of its records."""
     facts = read_facts(visit.view, cluster_of(visit.view, entity_id))
     return EntityAnswer(
-        snapshot=visit.view.snapshot.id, facts=facts, near=read_near_of(visit, facts)
+        snapshot=visit.view.snapshot.id,
+        facts=facts,
+        near=read_near_of(visit, facts),
+        mentions=read_mentions_of(visit, facts),
     )
 
 

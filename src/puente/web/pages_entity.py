@@ -16,6 +16,7 @@ from puente.i18n import gettext as _
 from puente.report.pictures import Picture, ego_network_picture, waterfall_picture
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit, see
 from puente.web.reads.entity import Facts, Link, cluster_of, read_facts
+from puente.web.reads.mentions import NOT_ASKED, Mentions, read_mentions
 from puente.web.reads.near import NOTHING_NEAR, Near, around, read_near
 from puente.web.reads.scope import is_open, refusal_of
 from puente.web.timeline import Moment, timeline_picture
@@ -55,19 +56,23 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         return see(f"/entities/{quote(cluster, safe='')}")
     facts = read_facts(view, cluster)
     near = read_near_of(visit, facts)
+    mentions = read_mentions_of(visit, facts)
+    moments = _moments(facts, near)
     return desk.page(
         request,
         "entity.html",
         facts=facts,
         near=near,
+        mentions=mentions,
         refused=None if facts.merged else refusal_of(view, "nodes"),
         verdicts=list(dict.fromkeys(h.verdict for h in facts.hits if h.verdict != "not"))[:1],
-        sections=_sections(facts, near),
+        sections=_sections(facts, near, mentions),
         shared=_shared(facts),
         claims=_claims(facts),
         waterfalls=_waterfalls(facts.links),
         network=_network(desk, visit, facts, near),
-        timeline=_timeline(facts, near),
+        timeline=timeline_picture(moments, title=_("In time")) if len(moments) > 1 else None,
+        moments=moments,
     )
 
 
@@ -78,7 +83,14 @@ def read_near_of(visit: Visit, facts: Facts) -> Near:
     return read_near(visit.view, facts.id, tuple(member.id for member in facts.members))
 
 
-def _sections(facts: Facts, near: Near) -> list[tuple[str, str, int | None]]:
+def read_mentions_of(visit: Visit, facts: Facts) -> Mentions:
+    """Return the open records that name an entity, where its network is closed to this reader."""
+    return NOT_ASKED if facts.merged else read_mentions(visit.view, facts.id)
+
+
+def _sections(
+    facts: Facts, near: Near, mentions: Mentions
+) -> list[tuple[str, str, int | None]]:
     found: list[tuple[str, str, int | None]] = [("facts", _("Claims"), facts.statements)]
     if facts.merged:
         found += [
@@ -89,6 +101,8 @@ def _sections(facts: Facts, near: Near) -> list[tuple[str, str, int | None]]:
         found.append(("ownership", _("50 percent rule"), None))
     if facts.merged:
         found.append(("near", _("Who is near"), near.total))
+    else:
+        found.append(("named", _("Named by"), mentions.total))
     return [*found, ("time", _("In time"), None)]
 
 
@@ -136,7 +150,7 @@ def _network(desk: Desk, visit: Visit, facts: Facts, near: Near) -> Picture | No
     return desk.picture(key, draw)
 
 
-def _timeline(facts: Facts, near: Near) -> Picture | None:
+def _moments(facts: Facts, near: Near) -> list[Moment]:
     told: dict[tuple[str, str], list[str]] = {}
     for held in facts.properties:
         if held.name in DATED:
@@ -149,8 +163,7 @@ def _timeline(facts: Facts, near: Near) -> Picture | None:
         if event.date:
             kind = kind_label(event.schema)
             told.setdefault((event.date, kind), []).append(event.text or event.source)
-    moments = [
+    return [
         Moment(date=date, kind=kind, label=", ".join(dict.fromkeys(labels)))
         for (date, kind), labels in told.items()
     ]
-    return timeline_picture(moments, title=_("In time"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from puente.model.schema import get_schema
+from puente.model.schema import all_schemata, get_schema
 from puente.web.reads.scope import is_open
 
 if TYPE_CHECKING:
@@ -98,15 +98,38 @@ def read_properties(view: View, entity: Entity) -> tuple[Property, ...]:
 
 
 def captions(view: View, ids: list[str]) -> dict[str, tuple[str, str]]:
-    """Return cluster id and caption for each record or cluster id that has one."""
-    if not ids or not is_open(view, "clusters", "nodes"):
+    """Return cluster id and caption for each record or cluster id that has one.
+
+    Where clusters are closed to this reader, a record stands for itself.
+    """
+    if not ids:
         return {}
+    if not is_open(view, "clusters", "nodes"):
+        named = record_captions(view, ids)
+        return {record: (record, caption) for record, (caption, _standing) in named.items()}
     rows = view.sql(
         "SELECT c.entity_id AS id, c.cluster_id, n.caption FROM clusters c"
         " JOIN nodes n USING (cluster_id) WHERE c.entity_id IN (SELECT unnest($ids))",
         {"ids": ids},
     ).to_pylist()
     return {row["id"]: (row["cluster_id"], row["caption"]) for row in rows}
+
+
+def record_captions(view: View, ids: list[str]) -> dict[str, tuple[str, str]]:
+    """Return the name that a record bears, and its standing, for those that are open."""
+    if not ids:
+        return {}
+    shown = [prop for schema in all_schemata().values() for prop in schema.caption]
+    named = list(dict.fromkeys(["name", *shown]))
+    rows = view.sql(
+        "SELECT entity_id AS id, coalesce(first(value ORDER BY list_position($named, prop), value)"
+        " FILTER (list_contains($named, prop)), entity_id) AS caption,"
+        " CASE WHEN bool_or(prop = 'standing' AND value = 'non_suspect') THEN 'non_suspect'"
+        " ELSE '' END AS standing FROM statements"
+        " WHERE current AND entity_id IN (SELECT unnest($ids)) GROUP BY entity_id",
+        {"ids": ids, "named": named},
+    ).to_pylist()
+    return {row["id"]: (row["caption"], row["standing"]) for row in rows}
 
 
 def _targets(view: View, entity: Entity, kinds: dict[str, str]) -> dict[str, tuple[str, str]]:

@@ -147,13 +147,14 @@ def read_facts(view: View, cluster: str) -> Facts:
         found = view.sql("SELECT * FROM nodes WHERE cluster_id = $id", {"id": cluster})
         node = next(iter(found.to_pylist()), {})
     members = _members(entity)
+    properties = read_properties(view, entity)
     return Facts(
         id=cluster,
         schema=entity.schema,
         caption=str(node.get("caption") or entity.caption),
         marking=str(node.get("marking") or strictest(s.marking for s in entity.statements)),
         merged=merged,
-        listed=bool(node.get("listed")),
+        listed=bool(node.get("listed")) if merged else _stands_on_list(properties),
         blocked_list=bool(node.get("blocked_list")),
         standing=str(node.get("standing") or ""),
         countries=tuple(node.get("countries") or ()),
@@ -164,10 +165,16 @@ def read_facts(view: View, cluster: str) -> Facts:
         last_seen=max(s.last_seen for s in entity.statements),
         statements=len(entity.statements),
         members=members,
-        properties=read_properties(view, entity),
+        properties=properties,
         links=_links(view, [member.id for member in members]) if merged else (),
         hits=_hits(view, cluster) if merged else (),
     )
+
+
+def _stands_on_list(properties: tuple[Property, ...]) -> bool:
+    """Return True if a list still holds the record, so far as its own claims say."""
+    claims = (c for held in properties for value in held.values for c in value.claims)
+    return any(claim.current and claim.record_class in LISTS for claim in claims)
 
 
 def _members(entity: Entity) -> tuple[Member, ...]:
