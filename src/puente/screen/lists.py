@@ -159,7 +159,8 @@ def _read(source: Source, file: SourceFile, known: dict[str, set[str]]) -> Itera
     from datetime import date as calendar
 
     # No list reader asks what day it is; the day of the delivery keeps the answer repeatable.
-    year, month, day = (*file.published.split("-"), "01", "01")[:3]
+    # An undated list counts on any day.
+    year, month, day = (*(file.published or "1970").split("-"), "01", "01")[:3]
     context = LoadContext(
         info=source.info,
         file=file,
