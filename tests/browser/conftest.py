@@ -111,12 +111,14 @@ def watched(chromium: Any, address: str) -> Iterator[Callable[..., Watched]]:
     held: dict[str, Watched] = {}
     contexts: list[Any] = []
 
-    def opened(**options: Any) -> Watched:
-        key = repr(sorted(options.items()))
+    def opened(
+        user: str = "ana", purpose: str = "investigation", **options: Any
+    ) -> Watched:
+        key = repr((user, purpose, sorted(options.items())))
         if key not in held:
             context = chromium.new_context(**options)
             contexts.append(context)
-            held[key] = Watched(context.new_page(), address).sign_in()
+            held[key] = Watched(context.new_page(), address).sign_in(user, purpose)
         return held[key]
 
     yield opened

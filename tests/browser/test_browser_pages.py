@@ -15,6 +15,14 @@ PAGES = ("/", "/search", "/search?q=quiroz", "/search?q=zzyzx", "/entities/fgr-d
          "/entities/fgr-det-80", "/entities/fgr-def-9", "/entities/reg-emp-2",
          "/entities/reg-emp-3", "/sources", "/sources/ofac_sdn", "/rejects", "/places", "/design",
          "/purpose", "/nothing-here")  # fmt: skip
+OTHERS = (
+    ("audi", "audit", "/audit"), ("audi", "audit", "/audit?user=ana"),
+    ("audi", "audit", "/audit?case=none"), ("audi", "audit", "/search"),
+    ("juan", "oversight", "/"), ("juan", "oversight", "/search"), ("juan", "oversight", "/places"),
+    ("juan", "oversight", "/entities/rpc-emp-1"),
+)  # fmt: skip
+"""Pages as others than an analyst see them: the log, and what is left where much is closed."""
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOCALES = {"en": "en-US", "es": "es-MX"}
 
@@ -41,6 +49,55 @@ def test_no_page_has_an_accessibility_fault(
     seen.open(path)
     assert seen.page.evaluate("document.documentElement.lang") == language
     assert not faults(seen.page), "\n".join(faults(seen.page))
+
+
+@pytest.mark.parametrize(("user", "purpose", "path"), OTHERS)
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_of_another_role_has_an_accessibility_fault(
+    watched: Callable[..., Any], user: str, purpose: str, path: str, language: str, theme: str
+) -> None:
+    seen = watched(
+        user, purpose, bypass_csp=True, locale=LOCALES[language], color_scheme=theme
+    )
+    seen.open(path)
+    assert seen.page.evaluate("document.documentElement.lang") == language
+    assert not faults(seen.page), "\n".join(faults(seen.page))
+
+
+@pytest.mark.parametrize(("user", "purpose", "path"), OTHERS)
+def test_no_page_of_another_role_scrolls_sideways_or_breaks_the_policy(
+    watched: Callable[..., Any], user: str, purpose: str, path: str
+) -> None:
+    seen = watched(user, purpose, viewport={"width": 320, "height": 640})
+    seen.wrong.clear()
+    seen.open(path)
+    seen.page.wait_for_load_state("networkidle")
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert [wrong for wrong in seen.wrong if "403" not in wrong] == []
+
+
+def test_an_auditor_lands_on_the_log_and_has_it_verified_with_one_press(
+    watched: Callable[..., Any],
+) -> None:
+    seen = watched("audi", "audit", viewport={"width": 1280, "height": 900})
+    seen.open("/")
+    assert seen.page.url.endswith("/audit")
+    seen.page.click(".log-seal button")
+    seen.page.wait_for_url("**/audit/verify")
+    assert seen.page.locator(".notice-title").inner_text().startswith("The log holds")
+    assert seen.wrong == []
+
+
+def test_to_narrow_the_log_works_by_keyboard(watched: Callable[..., Any]) -> None:
+    seen = watched("audi", "audit", viewport={"width": 1280, "height": 900})
+    seen.open("/audit")
+    seen.page.focus("#log-user")
+    seen.page.keyboard.type("ana")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_url("**user=ana**")
+    named = seen.page.locator(".log td:nth-child(3) a").all_inner_texts()
+    assert set(named) == {"ana"}
 
 
 @pytest.mark.parametrize("path", ["/sign-in"])

@@ -45,6 +45,10 @@ SOURCES: dict[str, dict[str, str]] = {
         "agency": "Registro Público de Comercio", "record_class": "fact", "marking": "TLP:GREEN",
         "reliability": "A", "credibility": "2", "published": "2026-08-31",
     },
+    "rpc_sociedades": {
+        "agency": "SE", "record_class": "fact", "marking": "TLP:CLEAR",
+        "reliability": "B", "credibility": "2", "published": "2026-08-30",
+    },
     "ssp_vehiculos": {
         "agency": "SSP Estatal", "record_class": "criminal_intelligence",
         "marking": "TLP:AMBER+STRICT", "reliability": "C", "credibility": "3",
@@ -118,6 +122,18 @@ _CLAIMS: tuple[tuple[str, str, str, int, tuple[tuple[str, str, str], ...]], ...]
         ("name", "QUIROZ LARA, Benigno", ""),
         ("birthDate", "1980", "1980"),
         ("program", "ILLICIT-DRUGS-EO14059", ""),
+    )),
+    ("rpc-emp-1", "Company", "rpc_sociedades", 3, (("name", "Molinos Inventados SA de CV", ""),)),
+    ("rpc-soc-1", "Person", "rpc_sociedades", 3, (("name", "Fulgencio Inventado Luna", ""),)),
+    ("rpc-not-1", "Person", "rpc_sociedades", 3, (
+        ("name", "Nicanor Inventado Sol", ""), ("standing", "non_suspect", "NOTARIO"),
+    )),
+    ("rpc-own-1", "Ownership", "rpc_sociedades", 3, (
+        ("owner", "rpc-soc-1", ""), ("asset", "rpc-emp-1", ""), ("percentage", "40", "40 %"),
+        ("startDate", "2020-01-02", "02/01/2020"),
+    )),
+    ("rpc-acto-1", "UnknownLink", "rpc_sociedades", 3, (
+        ("subject", "rpc-not-1", ""), ("object", "rpc-emp-1", ""), ("role", "Notario", ""),
     )),
     ("fgr-det-80", "Person", "fgr_detenidos", 15, (
         ("name", "Benigno Quiroz Lara", "BENIGNO QUIROZ LARA"),
@@ -193,6 +209,13 @@ def counts() -> list[dict[str, Any]]:
                     count = 0
                 rows.append({"place": place, "month": month, "record": record, "count": count})
     return rows
+
+
+INCIDENTS = [
+    {"incident_id": f"fgr-{n}", "date": f"2026-0{n}-11", "place": "99001",
+     "category": "robo_vehiculo", "violent": True, "entity_id": ""} for n in (3, 4, 5)
+]  # fmt: skip
+"""What one agency counts and does not publish."""
 
 
 def areas() -> list[dict[str, str]]:
@@ -297,6 +320,8 @@ def _load(workspace: Workspace, source: str) -> None:
                  "crosswalk": "made up"} for place, (name, _people) in PLACES.items()
             ])  # fmt: skip
             loaded = len(counts())
+        if source == "fgr_detenidos":
+            writer.rows("incidents", INCIDENTS)
         rejects = REJECTS.get(source, ())
         for line, reason, raw in rejects:
             writer.reject(line, reason, raw, file=f"{source}.csv")

@@ -78,9 +78,35 @@ def test_a_claim_shows_source_row_agency_grade_and_what_was_written(
 ) -> None:
     text = words_of(signed_in().get("/entities/fgr-det-77").text)
     claims = text[text.index("Date of birth") :]
-    assert claims.startswith("Date of birth Mar 19, 1974 fgr_detenidos fgr_detenidos.csv:12 as")
-    assert "ofac_sdn ofac_sdn.csv:41 as written: 19 Mar 1974 OFAC A 1" in claims
+    assert claims.startswith(
+        "Date of birth Mar 19, 1974 as written: 19/03/1974 fgr_detenidos fgr_detenidos.csv:12"
+    )
+    other = claims[claims.index("ofac_sdn ofac_sdn.csv:41") :]
+    assert re.match(r"ofac_sdn ofac_sdn.csv:41 · OFAC · Oct 1, 2026 A 1 grade A1: ", other)
+    assert other.index("as written: 19 Mar 1974") < other.index("Nationality")
     assert "source completely reliable; item confirmed by other sources" in text
+
+
+def test_every_claim_is_on_the_page_the_first_of_each_value_open(
+    signed_in: Callable[..., Any],
+) -> None:
+    html = signed_in().get("/entities/fgr-det-77").text
+    held = signed_in().get("/api/entities/fgr-det-77").json()["facts"]
+    claims = [c for prop in held["properties"] for value in prop["values"] for c in value["claims"]]
+    section = html[html.index('id="facts"') : html.index('id="linked"')]
+    assert len(re.findall(r'class="origin"', section)) == len(claims) == held["statements"]
+    values = sum(len(prop["values"]) for prop in held["properties"])
+    assert len(re.findall(r"<tr [^>]*>\s*(?:<th [^>]*rowgroup|<td)", section)) == values
+
+
+def test_what_all_claims_share_is_told_once(signed_in: Callable[..., Any]) -> None:
+    html = signed_in("carla", "compliance").get("/entities/ofac-9002").text
+    section = words_of(html[html.index('id="facts"') : html.index('id="named"')])
+    assert "For every line here: OFAC A 1" in section
+    assert section.count("TLP:CLEAR") == 1
+    whole = words_of(signed_in().get("/entities/fgr-det-77").text)
+    assert "For every line here" not in whole
+    assert "fact · TLP:AMBER" in whole
 
 
 def test_why_linked_shows_each_record_and_each_weight(signed_in: Callable[..., Any]) -> None:
@@ -183,4 +209,85 @@ def test_a_page_of_a_stranger_to_the_network_still_shows_what_is_open(
     text = words_of(signed_in("carla", "compliance").get("/entities/ofac-9002").text)
     assert "QUIROZ LARA, Benigno" in text
     assert "This record only" in text
-    assert "facts-for-the-analyst" in text or "no-rule-permits" in text
+    assert "No rule permits this no-rule-permits" in text
+    assert "on a list" in text
+
+
+def test_a_reader_without_the_network_sees_which_open_records_name_a_record(
+    signed_in: Callable[..., Any],
+) -> None:
+    """A register that says who holds a firm says so to a journalist too."""
+    browser = signed_in("juan", "oversight")
+    html = browser.get("/entities/rpc-emp-1").text
+    text = words_of(html)
+    assert "nothing here was linked, compared or judged" in text
+    named = text[text.index("Open records that name it") :]
+    assert named.startswith("Open records that name it 2 records")
+    assert re.search(
+        r"Ownership Asset Owner: Fulgencio Inventado Luna Percent held: 40 · From: Jan 2, 2020 "
+        r"rpc_sociedades rpc_sociedades.csv:3",
+        named,
+    )
+    assert "Link Object Subject: Nicanor Inventado Sol not a suspect Role: Notario" in named
+    assert 'href="/entities/rpc-soc-1"' in html
+    held = browser.get("/api/entities/rpc-soc-1").json()["mentions"]
+    assert held["total"] == 1
+    assert held["shown"][0]["parties"][0]["id"] == "rpc-emp-1"
+
+
+def test_no_closed_record_is_told_to_name_an_open_one(signed_in: Callable[..., Any]) -> None:
+    browser = signed_in("juan", "oversight")
+    text = words_of(browser.get("/entities/ofac-9001").text)
+    assert "No record open to you names this one." in text
+    assert signed_in().get("/api/entities/fgr-det-77").json()["mentions"]["total"] == 0
+
+
+def test_the_summary_tells_each_reader_what_is_open_and_by_which_rule(
+    signed_in: Callable[..., Any],
+) -> None:
+    text = words_of(signed_in("juan", "oversight").get("/").text)
+    table = text[text.index("What is open to you, and why") :]
+    assert "sanctions list TLP:CLEAR only 1 source Journalists see lists" in table
+    assert "fact TLP:CLEAR only 2 sources Registers and statistics" in table
+    assert "court record closed – No rule permits this no-rule-permits Open to others:" in table
+    assert "ssp_vehiculos" not in text
+    text = words_of(signed_in("ana", "investigation", "").get("/").text)
+    table = text[text.index("What is open to you, and why") :]
+    assert "fact up to TLP:AMBER+STRICT" in table
+    assert re.search(r"tip closed – .*Criminal intelligence and tips are open to analysts", table)
+
+
+def test_a_reader_to_whom_the_merged_picture_is_closed_still_has_figures_to_follow(
+    signed_in: Callable[..., Any],
+) -> None:
+    html = signed_in("juan", "oversight").get("/").text
+    assert "The merged picture is closed to you" in html
+    assert '<a href="/search?kind=Person">' in html
+    assert '<a href="/search?source=ofac_sdn">' in html
+
+
+def test_figures_by_place_are_made_from_the_open_sources_alone(
+    signed_in: Callable[..., Any],
+) -> None:
+    analyst = signed_in().get("/places?record=robo_vehiculo&span=1").text
+    assert "From the sources open to you" not in analyst
+    browser = signed_in("juan", "oversight")
+    text = words_of(browser.get("/places?record=homicidio_doloso&span=12").text)
+    assert "From the sources open to you" in text
+    assert "Puente Alto 99002 Estado Inventado not every month 64,000 – 8 months / 9" in text
+    assert "Source: sesnsp" in text
+    closed = browser.get("/places?record=robo_vehiculo")
+    assert closed.status_code == 422
+    assert "robo_vehiculo" not in browser.get("/places").text
+
+
+def test_one_readers_own_figures_are_a_look_of_theirs(
+    signed_in: Callable[..., Any], workspace: Any
+) -> None:
+    signed_in("juan", "oversight").get("/places")
+    before = workspace.audit.size()
+    signed_in("juan", "oversight").get("/places")
+    looks = [row for row in workspace.audit.rows(before, 99) if row.action == "look"]
+    assert {row.actor for row in looks} == {"juan"}
+    told = [workspace.audit.unseal(row.seq) or {} for row in looks]
+    assert any("FROM panel" in str(seen.get("query", "")) for seen in told)

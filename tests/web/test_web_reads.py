@@ -44,7 +44,7 @@ def test_every_link_and_every_step_opens_its_statements(view: View) -> None:
         for pier in near.way[:-1]:
             assert pier.evidence
             assert pier.strength
-    assert seen == 6  # three links, told from both of their ends
+    assert seen == 10  # five links, told from both of their ends
 
 
 def test_the_way_runs_from_the_listed_entity_to_this_one(view: View) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from puente.workspace import Workspace
 
 CLOSED = ("/", "/search", "/entities/fgr-det-77", "/sources", "/sources/ofac_sdn", "/rejects",
-          "/places", "/design", "/purpose")  # fmt: skip
+          "/places", "/design", "/purpose", "/audit")  # fmt: skip
 CLOSED_API = ("/api/summary", "/api/search", "/api/entities/fgr-det-77", "/api/sources")
 
 
@@ -142,7 +142,9 @@ def test_a_static_file_is_kept_by_its_version_and_nothing_else_is_served(
         assert browser.get(f"/static/{name}").status_code in {303, 307, 404}
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/purpose", "/preferences"])
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/sign-out", "/purpose", "/preferences", "/audit/verify"]
+)
 @pytest.mark.parametrize("token", ["", "wrong", "A" * 88, "é"])
 def test_a_form_without_its_token_is_refused(
     signed_in: Callable[..., Any], path: str, token: str
@@ -203,7 +205,7 @@ def test_a_name_that_is_markup_stays_text(
 def test_an_auditor_who_may_see_no_record_gets_the_rule_that_decided(
     signed_in: Callable[..., Any],
 ) -> None:
-    answer = signed_in("audi", "audit").get("/")
+    answer = signed_in("audi", "audit").get("/search")
     assert answer.status_code == 403
     assert "no-rule-permits" in answer.text
     assert "The refusal is on record" in answer.text
