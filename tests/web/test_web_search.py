@@ -108,6 +108,16 @@ def test_an_alert_is_one_that_is_same_or_possible(view: View) -> None:
     assert ids(view, "", match="alert") == ids(view, "", match="possible") == ["fgr-det-80"]
 
 
+def test_what_bears_no_name_stands_behind_all_that_does(view: View) -> None:
+    """A list of entries without names would otherwise fill the first pages."""
+    unlisted = [result for result in search(view, Query()).results if not result.listed]
+    named = [result.caption != result.id and result.schema in {"Person", "Company"}
+             for result in unlisted]  # fmt: skip
+    assert True in named
+    assert False in named
+    assert named == sorted(named, reverse=True)
+
+
 def test_the_list_facet_holds_entries_and_resemblances(view: View) -> None:
     assert set(ids(view, "", listing="ofac_sdn")) == {"fgr-det-77", "ofac-9002", "fgr-det-80"}
 

@@ -17,6 +17,8 @@ RANK = """CASE
 SIMILAR = """CASE WHEN list_max(list_transform(string_split(fold, ' | '),
   lambda x: jaro_winkler_similarity(x, $folded))) >= $near THEN 5 END"""
 
+# What bears no name stands behind all that does: "~" sorts after every letter.
+
 # Where the artefacts are closed, relations of the same names are made from the open records. The
 # fold is DuckDB's, which knows accents but not look-alike letters or mangled text.
 RECORDS = """
@@ -42,7 +44,10 @@ steps AS (SELECT '' AS cluster_id, 0 AS steps WHERE false),"""
 
 MATCHED = """
 WITH {records}
-ranked AS (SELECT *, {rank} AS rank, NOT listed AS unlisted FROM nodes
+ranked AS (
+  SELECT * REPLACE (CASE WHEN fold = '' THEN '~' ELSE fold END AS fold), {rank} AS rank,
+    NOT listed AS unlisted
+  FROM nodes
   WHERE {likely} AND schema NOT IN (SELECT unnest($relations))),
 lists AS (SELECT list(name) AS names FROM (
   SELECT source AS name FROM loads WHERE record_class = 'sanctions'
