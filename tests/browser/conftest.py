@@ -111,9 +111,7 @@ def watched(chromium: Any, address: str) -> Iterator[Callable[..., Watched]]:
     held: dict[str, Watched] = {}
     contexts: list[Any] = []
 
-    def opened(
-        user: str = "ana", purpose: str = "investigation", **options: Any
-    ) -> Watched:
+    def opened(user: str = "ana", purpose: str = "investigation", **options: Any) -> Watched:
         key = repr((user, purpose, sorted(options.items())))
         if key not in held:
             context = chromium.new_context(**options)

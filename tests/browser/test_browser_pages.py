@@ -57,9 +57,7 @@ def test_no_page_has_an_accessibility_fault(
 def test_no_page_of_another_role_has_an_accessibility_fault(
     watched: Callable[..., Any], user: str, purpose: str, path: str, language: str, theme: str
 ) -> None:
-    seen = watched(
-        user, purpose, bypass_csp=True, locale=LOCALES[language], color_scheme=theme
-    )
+    seen = watched(user, purpose, bypass_csp=True, locale=LOCALES[language], color_scheme=theme)
     seen.open(path)
     assert seen.page.evaluate("document.documentElement.lang") == language
     assert not faults(seen.page), "\n".join(faults(seen.page))

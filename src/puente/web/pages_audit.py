@@ -57,9 +57,7 @@ def declare(app: FastAPI) -> None:
     app.post("/audit/verify", include_in_schema=False)(verify_log)
 
 
-def show_log(
-    request: Request, desk: AtDesk, form: Annotated[AuditForm, Depends()]
-) -> Response:
+def show_log(request: Request, desk: AtDesk, form: Annotated[AuditForm, Depends()]) -> Response:
     """Rows of the log, newest first, narrowed and a page at a time."""
     return _page(request, desk, form.query)
 
@@ -79,9 +77,7 @@ def log_address(query: LogQuery, **changes: object) -> str:
     return f"/audit?{held}" if held else "/audit"
 
 
-def _page(
-    request: Request, desk: Desk, query: LogQuery, *, verify: bool = False
-) -> Response:
+def _page(request: Request, desk: Desk, query: LogQuery, *, verify: bool = False) -> Response:
     _token, actor, purpose = desk.who(request)
     workspace = desk.workspace
     found = read_log(workspace.guard, actor, purpose, query)

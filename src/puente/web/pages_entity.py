@@ -88,9 +88,7 @@ def read_mentions_of(visit: Visit, facts: Facts) -> Mentions:
     return NOT_ASKED if facts.merged else read_mentions(visit.view, facts.id)
 
 
-def _sections(
-    facts: Facts, near: Near, mentions: Mentions
-) -> list[tuple[str, str, int | None]]:
+def _sections(facts: Facts, near: Near, mentions: Mentions) -> list[tuple[str, str, int | None]]:
     found: list[tuple[str, str, int | None]] = [("facts", _("Claims"), facts.statements)]
     if facts.merged:
         found += [
