@@ -97,7 +97,6 @@ def test_the_order_of_loading_changes_nothing(folder: Path, tmp_path: Path) -> N
 def test_a_newer_delivery_keeps_the_history_of_the_older(folder: Path, lake: Lake) -> None:
     reports, _ = load_folder(folder, lake, now=NOW, sources=[SOURCE])
     with lake.begin_build(loads=[r.load for r in reports], now=NOW) as build:
-        build.merge_loads()
         table = pq.read_table(build.path / "statements.parquet").to_pylist()
     names = {
         row["value"]: (row["first_seen"], row["last_seen"], row["current"])

@@ -417,7 +417,6 @@ def empty_view(tmp_path: Path) -> Iterator[View]:
     """The pipeline's View of an unfinished build in which there is nothing."""
     settings = Settings(workspace=tmp_path / "empty", threads=1)
     with Workspace.open(settings, clock=lambda: NOW) as opened, opened.lake.begin_build() as build:
-        build.merge_loads()
         for name, table in artefacts().items():
             build.write(name, table.slice(0, 0))
         yield opened.system_view(build_path=build.path)

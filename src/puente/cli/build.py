@@ -16,6 +16,10 @@ from puente.i18n import current_language, format_number
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Progress = Callable[[str, int, int], None]
+
     from puente.workspace import Workspace
 
 WORLD_PEOPLE = 20_000
@@ -201,7 +205,7 @@ def demo_accounts(workspace: Workspace) -> list[dict[str, list[str] | str]]:
     return loaded
 
 
-def _made_up_files(workspace: Workspace, people: int, progress: object) -> Path:
+def _made_up_files(workspace: Workspace, people: int, progress: Progress) -> Path:
     """Return the folder of a made-up world, written once per size, seed and version."""
     from puente import __version__
     from puente.world.make import make_world
@@ -213,14 +217,18 @@ def _made_up_files(workspace: Workspace, people: int, progress: object) -> Path:
             folder,
             people=people,
             seed=WORLD_SEED,
-            progress=lambda done, total: progress(_("Make up a world"), done, total),  # type: ignore[operator]
+            progress=lambda done, total: progress(_("Make up a world"), done, total),
         )
         mark.write_text(json.dumps({"version": __version__}) + "\n", encoding="utf-8")
     return folder
 
 
 def _build(
-    workspace: Workspace, data: Path, progress: object, *, fresh: bool = False
+    workspace: Workspace,
+    data: Path,
+    progress: Progress,
+    *,
+    fresh: bool = False,
 ) -> dict[str, object]:
     from puente import pipeline
 
@@ -230,7 +238,7 @@ def _build(
         workspace=workspace,
         data=data,
         now=datetime.now(UTC),
-        report_progress=progress,  # type: ignore[arg-type]
+        report_progress=progress,
         language=current_language(),
     )
     standing = None if fresh else pipeline.standing_summary(run)

@@ -100,7 +100,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda _step, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     columns = (
         TextColumn("{task.description}"),
@@ -109,11 +109,11 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
 
         def progress(step: str, done: int, total: int) -> None:
             if step not in tasks:
                 tasks[step] = bars.add_task(step, total=max(total, 1))
-            bars.update(tasks[step], completed=done, total=max(total, 1))  # type: ignore[arg-type]
+            bars.update(tasks[step], completed=done, total=max(total, 1))
 
         yield progress

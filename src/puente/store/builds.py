@@ -73,7 +73,7 @@ class BuildWriter:
         self._site = site
         self._loads = loads
         self._artefacts: dict[str, str] = {}
-        self._rows: Mapping[str, int] | None = None
+        self._rows: Mapping[str, int] = {}
         self._cells: tuple[Cell, ...] = ()
         self._published = False
         site.lock.acquire()
@@ -81,7 +81,9 @@ class BuildWriter:
         self._claim()
         with ExitStack() as on_failure:
             on_failure.callback(self.close)
-            self.merge_loads()
+            self._rows = self._merge()
+            by_table = read_cells(self.path / "cells.parquet")
+            self._cells = tuple(sorted({cell for cells in by_table.values() for cell in cells}))
             on_failure.pop_all()
 
     def __enter__(self) -> BuildWriter:
@@ -104,14 +106,6 @@ class BuildWriter:
     def cells(self) -> tuple[Cell, ...]:
         """Return the cells of all loads together."""
         return self._cells
-
-    def merge_loads(self) -> Mapping[str, int]:
-        """Return the rows of each merged table; the merging was done when the build began."""
-        if self._rows is None:
-            self._rows = self._merge()
-            by_table = read_cells(self.path / "cells.parquet")
-            self._cells = tuple(sorted({cell for cells in by_table.values() for cell in cells}))
-        return self._rows
 
     def write(
         self,
@@ -149,7 +143,7 @@ class BuildWriter:
 
     def publish(self) -> Snapshot:
         """Make this build the one that readers open; return it. Older builds are removed."""
-        rows = self.merge_loads()
+        rows = self._rows
         files = {
             path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
             for path in sorted(self.path.iterdir())

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from puente.errors import Conflict
+from puente.i18n import gettext as _
+
 revision = "guard_0001"
 down_revision = None
 branch_labels = ("guard",)
@@ -85,4 +88,4 @@ def _log() -> None:
 
 def downgrade() -> None:
     """Refuse: the log is never taken back."""
-    raise NotImplementedError
+    raise Conflict(_("the log is never taken back"))

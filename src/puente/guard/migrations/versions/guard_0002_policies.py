@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from puente.errors import Conflict
+from puente.i18n import gettext as _
+
 revision = "guard_0002"
 down_revision = "guard_0001"
 branch_labels = None
@@ -24,4 +27,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Refuse: a policy that decided is never forgotten."""
-    raise NotImplementedError
+    raise Conflict(_("a policy that decided is never forgotten"))
