@@ -358,8 +358,8 @@ def test_a_view_yields_exactly_the_rows_whose_cell_the_policy_permits(
 
 def test_the_log_is_read_by_auditors_and_that_is_a_look_too(node: Workspace) -> None:
     auditor = Actor(name="auditor", roles=frozenset({"auditor"}))
-    rows = node.guard.read_log(auditor, Purpose(name="audit"), 0, 5)
-    assert [row.seq for row in rows] == list(range(5))
+    node.guard.require(auditor, Purpose(name="audit"), "read_audit", ids=("audit:0+5",))
+    assert [row.seq for row in node.audit.rows(0, 5)] == list(range(5))
     (last,) = node.audit.newest(1)
     assert (last.actor, last.action, last.rule) == (
         "auditor",
@@ -367,7 +367,7 @@ def test_the_log_is_read_by_auditors_and_that_is_a_look_too(node: Workspace) -> 
         "auditor-reads-the-log",
     )
     with pytest.raises(NotAllowed):
-        node.guard.read_log(ANALYST, CASE)
+        node.guard.require(ANALYST, CASE, "read_audit")
     assert node.audit.newest(1)[0].allowed is False
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from puente.guard.audit import AuditLog
-    from puente.guard.leaf import AuditRow
     from puente.guard.policy import Actor, Decision, Policy, Purpose
     from puente.store.cells import Cell
     from puente.store.lake import Lake
@@ -44,28 +43,27 @@ class Guard:
         keep_policy(self.audit.engine, self.policy, self.audit.clock())
 
     def require(
-        self, actor: Actor, purpose: Purpose, action: str, ids: Iterable[str] = ()
+        self,
+        actor: Actor,
+        purpose: Purpose,
+        action: str,
+        ids: Iterable[str] = (),
+        sealed: Mapping[str, object] | None = None,
     ) -> Decision:
         """Return the decision on a deed of the house, if it is allowed; either way it is logged.
+
+        Args:
+            ids: what it is done to, in clear.
+            sealed: what else belongs in the row and is nobody's to read.
 
         Raises: NotAllowed: it is not.
         """
         decision = self.policy.decide(actor, purpose, action)
-        self.audit.record(actor, purpose, action, ids=ids, decision=decision)
+        self.audit.record(actor, purpose, action, ids=ids, decision=decision, sealed=sealed)
         self.audit.flush()
         if not decision.allowed:
             raise refusal(decision, actor, purpose, action)
         return decision
-
-    def read_log(
-        self, actor: Actor, purpose: Purpose, first: int = 0, count: int = 100
-    ) -> list[AuditRow]:
-        """Return rows of the log, without their sealed values, to one who may read it.
-
-        Raises: NotAllowed: the policy does not let this actor read the log for this purpose.
-        """
-        self.require(actor, purpose, "read_audit", ids=(f"audit:{first}+{count}",))
-        return self.audit.rows(first, count)
 
     def origin(self, snapshot: Snapshot, name: str) -> tuple[Cell, ...]:
         """Return the cells that an artefact was made from."""

@@ -79,7 +79,7 @@ def state_purpose(request: Request, desk: AtDesk, form: CheckedForm) -> Response
         purpose = Purpose(
             name=form.get("purpose", ""), case=form.get("case", ""), reason=form.get("reason", "")
         )
-        desk.workspace.policy.require(actor, purpose, "claim")
+        desk.workspace.guard.require(actor, purpose, "claim")
     except (InvalidData, NotAllowed) as refused:
         return _purpose_page(request, desk, actor, form, refused)
     if token:

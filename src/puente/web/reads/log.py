@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
-from puente.guard.policy import refusal
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -106,15 +105,9 @@ def read_log(guard: Guard, actor: Actor, purpose: Purpose, query: LogQuery) -> L
 
     Cost: where the query narrows, one scan of the log.
     """
-    decision = guard.policy.decide(actor, purpose, "read_audit")
     sought = {**query.wanted, "since": query.since, "until": query.until}
-    guard.audit.record(
-        actor, purpose, "read_audit", ids=(query.place,), decision=decision,
-        sealed={"sought": sought} if query.narrowed else None,
-    )  # fmt: skip
-    guard.audit.flush()
-    if not decision.allowed:
-        raise refusal(decision, actor, purpose, "read_audit")
+    sealed = {"sought": sought} if query.narrowed else None
+    guard.require(actor, purpose, "read_audit", ids=(query.place,), sealed=sealed)
     days = (query.since, query.until)
     page = guard.audit.find(
         query.wanted, days=days, older=query.older, newer=query.newer, count=PAGE
