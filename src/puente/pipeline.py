@@ -6,7 +6,7 @@ import json
 import resource
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -123,10 +123,12 @@ def screen(build: Build) -> None:
 
 def network(build: Build) -> None:
     """Fold what joins two entities into typed, dated, sourced edges."""
-    from puente.graph.network import build_edges
+    from puente.graph.network import build_edges, edge_facts
 
     view = build.view()
-    _write(build, view, edges=build_edges(view))
+    edges = build_edges(view)
+    build.found["edges_left_out"] = asdict(edge_facts(edges))
+    _write(build, view, edges=edges)
 
 
 def steps(build: Build) -> None:
@@ -284,6 +286,7 @@ def summary_of(build: Build) -> dict[str, object]:
         "hits": hits,
         "link": build.found.get("link", {}),
         "edges": counted("SELECT kind AS key, count(*) AS n FROM edges GROUP BY 1 ORDER BY 1"),
+        "edges_left_out": build.found.get("edges_left_out", {}),
         "steps": counted("SELECT steps AS key, count(*) AS n FROM steps GROUP BY 1 ORDER BY 1"),
         "ownership": counted(
             "SELECT status AS key, count(*) AS n FROM ownership GROUP BY 1 ORDER BY 1"

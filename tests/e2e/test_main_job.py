@@ -243,3 +243,15 @@ def test_bad_usage_and_bad_input_end_with_their_codes(
     )  # fmt: skip
     assert missing.code == 3
     assert "/nowhere.csv" in missing.json["error"]["message"]
+
+
+def test_what_the_network_leaves_out_is_told(built: Any) -> None:
+    """Every reference in these files has its other end; one that had none would be counted here."""
+    left_out = built.summary["edges_left_out"]
+    assert set(left_out) == {
+        "missing_ends",
+        "within_one_entity",
+        "events_too_large",
+        "contacts_too_common",
+    }
+    assert left_out["missing_ends"] == 0

@@ -170,6 +170,11 @@ def show_summary(summary: dict[str, object]) -> None:
         if isinstance(held, dict):
             text = "  ".join(f"{name}: {format_number(n)}" for name, n in _told(held).items())
             lines.append((label, text or "-"))
+    left_out = summary.get("edges_left_out")
+    if isinstance(left_out, dict):
+        too_large = left_out["events_too_large"] + left_out["contacts_too_common"]
+        lines.append((_("events and contacts too common to join anyone"), too_large))
+        lines.append((_("relations to something no record describes"), left_out["missing_ends"]))
     print_table(_("What was found"), ["", ""], [[a, _shown(b)] for a, b in lines])
     say(
         _("{seconds} s, {cpu} CPU seconds, {mb} MB at most").format(

@@ -65,7 +65,6 @@ class Spec:
     """The parts of a mapping that speak of rows."""
 
     def __init__(self, raw: Mapping[str, object]) -> None:
-        self._raw = raw
         self.entities = [_entity(item) for item in _items(raw, "entities")]
         self.entities += [_entity(item) for item in _items(raw, "edges")]
         self.incidents = [

@@ -72,8 +72,3 @@ def uneven(rng: Random, mean: float, spread: float) -> int:
         return 0
     shape = 1 / spread
     return poisson(rng, rng.gammavariate(shape, mean / shape))
-
-
-def scattered(seed: int, topic: str, count: int, below: int) -> list[int]:
-    """Return `count` different numbers below `below`, in the order drawn."""
-    return chance(seed, topic).sample(range(below), count)

@@ -61,14 +61,6 @@ class Country:
     municipalities: dict[str, Any]
     states: dict[str, Any]
 
-    @property
-    def state_codes(self) -> tuple[str, ...]:
-        """Return the states by population, the largest first."""
-        size: dict[str, int] = {}
-        for place in self.places:
-            size[place.state] = size.get(place.state, 0) + place.population
-        return tuple(sorted(size, key=lambda code: (-size[code], code)))
-
     def largest_in(self, state: str) -> Place:
         """Return the most populous place of a state."""
         return max((p for p in self.places if p.state == state), key=lambda p: p.population)
