@@ -181,14 +181,15 @@ def test_a_wrong_password_opens_nothing(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_journalist_takes_out_only_what_is_marked_clear(
+def test_a_journalist_takes_out_nothing_that_was_made_of_closed_records(
     built: Any, puente: Callable[..., Any], tmp_path: Path
 ) -> None:
+    """Which records were joined is itself made of all of them, the closed ones too."""
     words = ("export", "statements", "--out", tmp_path, "--workspace", built.workspace, "--json")
     done = puente(*words, "--user", "jo", "--purpose", "oversight")
-    assert done.code in {0, 4}
-    if done.code == 0:
-        assert done.json["marking"] == "TLP:CLEAR"
+    assert done.code == 4
+    assert done.json["error"]["detail"]["rule"] == "no-rule-permits"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_changed_row_of_the_audit_log_is_found(
