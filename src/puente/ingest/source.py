@@ -34,6 +34,8 @@ class SourceInfo:
         marking: handling marking of its claims.
         stage: 0 reference (places, population), 1 lists, 2 records; loaded in that order.
         url, licence, cadence: where it is published, under what terms, how often.
+        legal_basis: the law under which the agency holds the records and may pass them on.
+        obtained: how the records came about, e.g. `reported by the victim`, `court order`.
         reading: version of how its files are read; raise it when they would be read otherwise.
     """
 
@@ -49,6 +51,8 @@ class SourceInfo:
     url: str = ""
     licence: str = ""
     cadence: str = ""
+    legal_basis: str = ""
+    obtained: str = ""
     reading: str = "1"
 
 

@@ -55,6 +55,30 @@ LOAD_TABLES: Mapping[str, pa.Schema] = {
         *_texts("entity_id"),
         *_ORIGIN,
     ),
+    "events": _schema(
+        *_texts("event_id", "kind", "at", "place", "from_id", "to_id", "category"),
+        ("amount", pa.float64(), True),
+        *_texts("unit"),
+        ("latitude", pa.float64(), True),
+        ("longitude", pa.float64(), True),
+        *_texts("authority"),
+        *_ORIGIN,
+    ),
+    "indicators": _schema(
+        *_texts("place", "period", "record", "measure"),
+        ("value", pa.float64(), True),
+        ("low", pa.float64(), True),
+        ("high", pa.float64(), True),
+        *_texts("unit"),
+        *_ORIGIN,
+    ),
+    "crossings": _schema(
+        *_texts("port", "port_name", "state", "border", "month", "measure"),
+        ("count", pa.int64(), True),
+        ("latitude", pa.float64(), True),
+        ("longitude", pa.float64(), True),
+        *_ORIGIN,
+    ),
 }
 """What a load may hold. A null stands for "not reported", never for zero or "no"."""
 
@@ -90,6 +114,9 @@ SORT: Mapping[str, tuple[str, ...]] = {
     "places": ("place", "valid_from", "crosswalk", "name", "source", "load"),
     "areas": ("place", "level", "source", "load"),
     "incidents": ("incident_id", "source", "load"),
+    "events": ("kind", "at", "event_id", "source", "load"),
+    "indicators": ("place", "period", "record", "measure", "source", "load"),
+    "crossings": ("port", "month", "measure", "source", "load"),
     "rejects": ("source", "load", "file", "line"),
     "loads": ("source", "published", "load"),
 }
@@ -99,6 +126,9 @@ REVISED_BY: Mapping[str, tuple[str, ...]] = {
     "population": ("source", "place", "year"),
     "places": ("source", "place", "valid_from", "crosswalk"),
     "areas": ("source", "place", "level"),
+    "events": ("source", "event_id"),
+    "indicators": ("source", "place", "period", "record", "measure"),
+    "crossings": ("source", "port", "month", "measure"),
 }
 """Keys by which a later delivery revises one figure and leaves the rest of its source standing.
 
