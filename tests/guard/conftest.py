@@ -69,6 +69,29 @@ def claim_of(cell: Cell, entity: str, prop: str, value: str) -> Statement:
     )
 
 
+def event_of(cell: Cell) -> dict[str, object]:
+    texts = dict.fromkeys(("to_id", "category", "unit", "authority"), "")
+    return {
+        **texts, "event_id": f"{cell.source}-e", "kind": "plate_read", "at": "2026-01-01T10:00",
+        "place": "01001", "from_id": f"{cell.source}-1", "amount": None, "latitude": None,
+        "longitude": None,
+    }  # fmt: skip
+
+
+def indicator_of(cell: Cell) -> dict[str, object]:
+    return {
+        "place": "01000", "period": "2025", "record": cell.source, "measure": "cifra_negra_pct",
+        "value": 92.9, "low": None, "high": None, "unit": "percent",
+    }  # fmt: skip
+
+
+def crossing_of(cell: Cell) -> dict[str, object]:
+    return {
+        "port": "9101", "port_name": cell.source, "state": "ZZ", "border": "us-mx",
+        "month": "2026-01", "measure": "trucks", "count": 1, "latitude": None, "longitude": None,
+    }  # fmt: skip
+
+
 def load_cell(
     workspace: Workspace, cell: Cell, claims: list[Statement], published: str = "2026-01-01"
 ) -> None:
@@ -86,6 +109,9 @@ def load_cell(
         writer.rows(
             "counts", [{"place": "01001", "month": "2026-01", "record": cell.source, "count": 1}]
         )
+        writer.rows("events", [event_of(cell)])
+        writer.rows("indicators", [indicator_of(cell)])
+        writer.rows("crossings", [crossing_of(cell)])
         writer.reject(9, "made up", cell.source)
         writer.publish(rows=len(claims) + 2, loaded=len(claims) + 1, rejected=1)
 
