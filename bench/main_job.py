@@ -102,7 +102,9 @@ def blocked_set(
 ) -> dict[str, object]:
     """Return where the 50 percent rule's answer differs from the planted one, firm by firm.
 
-    Listed persons and firms are blocked by the list itself and stand on neither side.
+    Listed persons and firms are blocked by the list itself and stand on neither side. `left_open`
+    are firms of which the records leave open what the truth knows: a shareholder's row with a name
+    alone that fits the listed man and a planted namesake of his.
     """
     want = {cluster_of[row["entity_id"]]: row["status"] for row in planted}
     wrong = {
@@ -110,11 +112,13 @@ def blocked_set(
         for cluster, status in want.items()
         if said.get(cluster, "not") != status
     }
+    left_open = [firm for firm, told in wrong.items() if told.endswith("said possibly")]
     extra = [entity for entity, status in said.items() if status != "not" and entity not in want]
     return {
         "planted": dict(Counter(want.values())),
         "equal": not wrong and not extra,
-        "wrong": wrong,
+        "left_open": left_open,
+        "wrong": {firm: told for firm, told in wrong.items() if firm not in left_open},
         "not_planted": extra,
     }
 

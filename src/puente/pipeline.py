@@ -100,7 +100,7 @@ def link(build: Build) -> None:
 
     view = build.view()
     result = link_records(view, settings=build.workspace.settings, progress=build.progress)
-    _write(build, view, clusters=result.clusters, links=result.links)
+    _write(build, view, clusters=result.clusters, links=result.links, undecided=result.undecided)
     build.found["link"] = result.model
 
 

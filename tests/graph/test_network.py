@@ -200,13 +200,24 @@ def test_withdrawn_records_join_nobody(claim: Claim, view_of: ViewOf) -> None:
     assert build_edges(view_of(held, withdrawn=frozenset({"f"}))).num_rows == 0
 
 
+def undecided(*pairs: tuple[str, str]) -> pa.Table:
+    text = pa.string()
+    return pa.table(
+        {
+            "entity_id": pa.array([one for one, _other in pairs], text),
+            "cluster_id": pa.array([other for _one, other in pairs], text),
+        }
+    )
+
+
 def owned(claim: Claim, view_of: ViewOf, tables: type, *holdings: dict[str, str]) -> dict[str, Any]:
     held = [*claim("x", "Person", name="X"), *claim("a", "Company", name="A")]
     for i, holding in enumerate(holdings):
         held += claim(f"o{i}", "Ownership", owner="x", asset="a", **holding)
     edges = build_edges(view_of(held))
     nodes = pa.table({"cluster_id": ["x", "a"], "blocked_list": [True, False]})
-    answer = blocked_in(tables({"edges": edges, "nodes": nodes}), as_of=date(2024, 5, 3))
+    view = tables({"edges": edges, "nodes": nodes, "undecided": undecided()})
+    answer = blocked_in(view, as_of=date(2024, 5, 3))
     return {r["entity"]: r for r in answer.to_pylist()}
 
 
@@ -308,6 +319,54 @@ def test_shares_that_make_exactly_half_block_whatever_their_binary_fractions(
         }
     )  # fmt: skip
     nodes = pa.table({"cluster_id": list(shares), "blocked_list": [True] * 3})
-    view = view_of_tables({"edges": edges, "nodes": nodes})
+    view = view_of_tables({"edges": edges, "nodes": nodes, "undecided": undecided()})
     answer = {r["entity"]: r for r in blocked_in(view, as_of=date(2024, 5, 3)).to_pylist()}
     assert (answer["firm"]["status"], answer["firm"]["low"]) == ("blocked", 50.0)
+
+
+def test_a_shareholder_who_may_be_the_listed_man_or_his_namesake_leaves_the_firm_open(
+    claim: Claim, view_of: ViewOf, view_of_tables: type
+) -> None:
+    """"Not blocked", and a bank pays out; "blocked", and an innocent namesake loses a firm."""
+    held = [
+        *claim("listed", "Person", name="X Y"),
+        *claim("namesake", "Person", name="X Y"),
+        *claim("row", "Person", name="X Y"),
+        *claim("firm", "Company", name="A"),
+        *claim("below", "Company", name="B"),
+        *claim("o1", "Ownership", owner="row", asset="firm", percentage="60"),
+        *claim("o2", "Ownership", owner="namesake", asset="firm", percentage="40"),
+        *claim("o3", "Ownership", owner="firm", asset="below", percentage="51"),
+    ]
+    nodes = pa.table(
+        {"cluster_id": ["listed", "namesake", "row"], "blocked_list": [True, False, False]}
+    )
+    both = undecided(("row", "listed"), ("row", "namesake"))
+    view = view_of_tables({"edges": build_edges(view_of(held)), "nodes": nodes, "undecided": both})
+    found = {r["entity"]: r for r in blocked_in(view, as_of=date(2024, 5, 3)).to_pylist()}
+    assert (found["firm"]["status"], found["firm"]["low"], found["firm"]["high"]) == (
+        "possibly", 0, 60,
+    )  # fmt: skip
+    assert found["below"]["status"] == "possibly"
+    assert "namesake" in json.loads(found["firm"]["because"])[0]
+
+
+def test_an_unknown_share_of_a_doubtful_shareholder_stays_unknown(
+    claim: Claim, view_of: ViewOf, view_of_tables: type
+) -> None:
+    held = [
+        *claim("listed", "Person", name="X Y"),
+        *claim("row", "Person", name="X Y"),
+        *claim("firm", "Company", name="A"),
+        *claim("o1", "Ownership", owner="row", asset="firm"),
+    ]
+    nodes = pa.table({"cluster_id": ["listed", "row"], "blocked_list": [True, False]})
+    view = view_of_tables(
+        {
+            "edges": build_edges(view_of(held)),
+            "nodes": nodes,
+            "undecided": undecided(("row", "listed")),
+        }
+    )
+    found = {r["entity"]: r for r in blocked_in(view, as_of=date(2024, 5, 3)).to_pylist()}
+    assert (found["firm"]["status"], found["firm"]["high"]) == ("possibly", 100)

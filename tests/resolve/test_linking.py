@@ -271,6 +271,30 @@ def test_two_valid_curps_never_share_a_cluster(settings: Settings) -> None:
     assert home["z-1"] == "z-1"
 
 
+def test_what_fits_two_people_names_both(settings: Settings) -> None:
+    names = ("ANA LAURA", "ZAVALA", "QUIROZ")
+    claims = person("x-1", **ANA, curp=_curp(names, "0"))
+    claims += person("y-1", **ANA, curp=_curp(names, "1")) + person("z-1", **ANA)
+    assert run(claims, settings).undecided.to_pylist() == [
+        {"entity_id": "z-1", "cluster_id": "x-1"},
+        {"entity_id": "z-1", "cluster_id": "y-1"},
+    ]
+
+
+def test_one_of_the_birth_dates_that_a_list_gives_is_enough(settings: Settings) -> None:
+    """OFAC writes `DOB 17 Apr 1980; alt. DOB 01 Jan 1981`; the register has the first in an RFC."""
+    claims = [*person("ofac-1", **ANA), ("ofac-1", "Person", "birthDate", "1981-01-01")]
+    claims += person("x-1", **{**ANA, "born": ""}, rfc="ZAQA8004173CA")
+    assert homes(run(claims, settings))["x-1"] == "ofac-1"
+
+
+def test_a_year_beside_another_date_is_a_year_and_not_that_date(settings: Settings) -> None:
+    claims = person("ofac-1", **{**ANA, "born": "1980"})
+    claims += [("ofac-1", "Person", "birthDate", "1981-01-01")]
+    claims += person("x-1", **ANA)
+    assert homes(run(claims, settings))["x-1"] == "ofac-1"
+
+
 def test_an_equal_valid_curp_links_what_the_name_alone_would_not(settings: Settings) -> None:
     curp = _curp(("ANA LAURA", "ZAVALA", "QUIROZ"), "0")
     claims = person("x-1", **ANA, curp=curp)
@@ -302,6 +326,16 @@ def test_firms_meet_by_one_rfc_and_are_kept_apart_by_two(settings: Settings) -> 
     claims += firm("sat-2", "CONSORCIO NUJOMA, S.C.", rfc=other + rfc_check_digit(other + "0"))
     home = homes(run(claims, settings))
     assert home == {"ofac-1": "ofac-1", "sat-1": "ofac-1", "sat-2": "sat-2"}
+
+
+def test_a_name_that_two_registered_firms_bear_links_nobody_to_either(settings: Settings) -> None:
+    first, other = "CNU130416UJ3", "CNU1304169X"
+    claims = firm("a-1", "CONSORCIO NUJOMA, S.C.", rfc=first)
+    claims += firm("b-1", "CONSORCIO NUJOMA, S.C.", rfc=other + rfc_check_digit(other + "0"))
+    claims += firm("c-1", "CONSORCIO NUJOMA, S.C.")
+    assert homes(run(claims, settings))["c-1"] == "c-1"
+    claims = [claim for claim in claims if claim[0] != "b-1"]
+    assert homes(run(claims, settings))["c-1"] == "a-1"
 
 
 def test_sister_firms_are_not_one_firm(settings: Settings) -> None:

@@ -338,6 +338,8 @@ def _derive(workspace: Workspace, build: BuildWriter) -> None:
         for e, kind in sorted(things.items())
     ]))  # fmt: skip
     build.write("links", pa.Table.from_pylist(links()))
+    none = pa.array([], pa.string())
+    build.write("undecided", pa.table({"entity_id": none, "cluster_id": none}))
     for name, derive in (
         ("nodes", build_nodes),
         ("hits", lambda _view: pa.Table.from_pylist(hits())),

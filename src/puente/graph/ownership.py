@@ -175,19 +175,38 @@ standing AS (
 told AS (
   SELECT owner, asset, sources, sum(coalesce(least, 0)) AS least, bool_or(most IS NULL) AS unknown,
     CASE WHEN bool_or(most IS NULL) THEN NULL ELSE least(100, sum(most)) END AS most
-  FROM standing GROUP BY ALL)
-SELECT owner, asset, min(least) FILTER (NOT unknown) AS percent,
-  max(most) FILTER (NOT unknown) AS percent_max
-FROM told GROUP BY owner, asset ORDER BY owner, asset"""
+  FROM standing GROUP BY ALL),
+held AS (
+  SELECT owner, asset, min(least) FILTER (NOT unknown) AS percent,
+    max(most) FILTER (NOT unknown) AS percent_max
+  FROM told GROUP BY owner, asset),
+-- A shareholder whose row fits a listed person and a namesake alike is perhaps the one, perhaps
+-- the other: each of them holds from nothing up to that share.
+doubted AS (
+  SELECT u.entity_id AS owner, u.cluster_id AS perhaps
+  FROM undecided u JOIN nodes n USING (cluster_id) WHERE n.blocked_list),
+shared AS (
+  SELECT owner, asset, percent, percent_max, false AS doubt FROM held
+  WHERE owner NOT IN (SELECT owner FROM doubted)
+  UNION ALL
+  SELECT owner, asset, percent * 0, percent_max, true FROM held WHERE owner IN (SELECT owner FROM doubted)
+  UNION ALL
+  SELECT perhaps, asset, percent * 0, percent_max, true FROM held JOIN doubted USING (owner))
+SELECT owner, asset, CASE WHEN count(percent) = count(*) THEN sum(percent) END AS percent,
+  CASE WHEN count(percent_max) = count(*) THEN least(100, sum(percent_max)) END AS percent_max,
+  bool_or(doubt) AS doubt
+FROM shared GROUP BY owner, asset ORDER BY owner, asset"""
 
 
 def blocked_in(view: View, *, as_of: date) -> pa.Table:
     """Return the `ownership` artefact: the rule over the holdings and listed entities of a View.
 
     Holdings that one source tells apart (two classes of shares) add up; where sources differ on
-    one holding it counts from the least to the most that any of them says. Where the shares of one
-    asset still exceed 100 percent, each counts from 0 upwards and the contradiction is the first
-    line of `because`. Entities that nobody blocked holds anything of are left out.
+    one holding it counts from the least to the most that any of them says. A row of a shareholder
+    who may be a listed person or another of that name (`undecided`) counts for either from nothing
+    upwards. Where the shares of one asset still exceed 100 percent, each counts from 0 upwards.
+    Both are said in the first lines of `because`. Entities that nobody blocked holds anything of
+    are left out.
 
     Source: see `blocked`; seeds are entries of property-blocking lists only (31 CFR part 501).
     """
@@ -201,9 +220,12 @@ def blocked_in(view: View, *, as_of: date) -> pa.Table:
     answer = ownership_table(table, seeds, as_of=as_of)
     touched = pc.or_(pc.not_equal(answer["status"], "not"), pc.greater(answer["high"], 0))
     answer = answer.filter(touched)
-    note = _("sources contradict each other: the shares held add up to more than 100 percent")
+    unsure = frozenset(told.filter(told["doubt"])["asset"].to_pylist())
+    over = _("sources contradict each other: the shares held add up to more than 100 percent")
+    either = _("a shareholder's row fits a listed person and a namesake alike: not decided")
+    notes = ((contradicted, over), (unsure, either))
     because = [
-        json.dumps([note, *lines] if entity in contradicted else lines, ensure_ascii=False)
+        json.dumps([*(note for whom, note in notes if entity in whom), *lines], ensure_ascii=False)
         for entity, lines in zip(
             answer["entity"].to_pylist(), answer["because"].to_pylist(), strict=True
         )

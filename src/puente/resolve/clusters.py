@@ -40,11 +40,14 @@ class Clustering:
         labels: for each record the smallest record number of its cluster.
         conflicts: pairs linked by weight but kept apart by two different identifiers.
         bridges: pairs linked by weight but kept apart by what lies between their groups.
+        undecided: record, and the label of a cluster that it fits as well as another; one pair
+            for every such cluster.
     """
 
     labels: Ints
     conflicts: int
     bridges: int
+    undecided: tuple[tuple[int, int], ...] = ()
 
 
 def cluster(
@@ -73,6 +76,7 @@ def cluster(
     sizes = np.bincount(labels, minlength=records)
     inside = (labels[left] == labels[right]) & (sizes[labels[left]] > 2)
     bridges = 0
+    undecided: list[tuple[int, int]] = []
     groups = labels[left[inside]]
     order = np.lexsort((right[inside], left[inside], groups))
     rows = np.flatnonzero(inside)[order]
@@ -86,7 +90,7 @@ def cluster(
             np.clip(weight[part], WEAKEST, STRONGEST).tolist(),
             [numbers[members].tolist() for numbers in identities], least,
         )  # fmt: skip
-        found = _leave_undecided(
+        found, left_open = _leave_undecided(
             dict(zip(members.tolist(), found, strict=True)),
             list(zip(left[part].tolist(), right[part].tolist(),
                      np.clip(weight[part], WEAKEST, STRONGEST).tolist(), strict=True)),
@@ -97,10 +101,12 @@ def cluster(
             ),
         )  # fmt: skip
         labels[members] = found
+        undecided += left_open
         bridges += int(np.sum(linked[part] & (labels[left[part]] != labels[right[part]])))
     return Clustering(
-        labels=labels, conflicts=int(np.sum(apart & (weight >= least))), bridges=bridges
-    )
+        labels=labels, conflicts=int(np.sum(apart & (weight >= least))), bridges=bridges,
+        undecided=tuple(sorted(undecided)),
+    )  # fmt: skip
 
 
 def _components(left: Ints, right: Ints, records: int) -> Ints:
@@ -166,7 +172,7 @@ def _agglomerate(
 
 def _leave_undecided(
     group: dict[int, int], pairs: Pairs, least: float, apart: Callable[[int, int], bool]
-) -> list[int]:
+) -> tuple[list[int], list[tuple[int, int]]]:
     """Return the groups after records that fit two different people alike have left both.
 
     A shareholder's row with a name and nothing else fits the listed man and his namesake alike.
@@ -178,11 +184,15 @@ def _leave_undecided(
         pairs: the compared pairs and their weights.
         least: average from which a record fits a group.
         apart: whether identifiers say that two records are of different things.
+
+    Returns: the group of each record in order, and each record that left with the groups it fits.
     """
     met: dict[int, dict[int, list[float]]] = {}
+    weight: dict[tuple[int, int], float] = {}
     for one, other, value in pairs:
         met.setdefault(one, {}).setdefault(group[other], []).append(value)
         met.setdefault(other, {}).setdefault(group[one], []).append(value)
+        weight[one, other] = weight[other, one] = value
     members: dict[int, list[int]] = {}
     for record, label in group.items():
         members.setdefault(label, []).append(record)
@@ -194,9 +204,11 @@ def _leave_undecided(
 
     def differ(record: int, label: int) -> bool:
         own = [member for member in members[group[record]] if member != record]
-        return any(apart(one, other) for one in own for other in members[label])
+        across = [(one, other) for one in own for other in members[label]]
+        said = [weight[pair] for pair in across if pair in weight]
+        return any(apart(*pair) for pair in across) or (bool(said) and sum(said) < 0)
 
-    leaving = set()
+    fits: dict[int, set[int]] = {}
     for record, labels in met.items():
         if len(members[group[record]]) == 1:
             continue
@@ -204,12 +216,14 @@ def _leave_undecided(
         for label in labels:
             rival = fit(record, label) if label != group[record] else least - 1
             if rival >= least and mine - rival < UNDECIDED and differ(record, label):
-                leaving.add(record)
+                fits.setdefault(record, {group[record]}).add(label)
     smallest = {
-        label: min((r for r in held if r not in leaving), default=held[0])
+        label: min((r for r in held if r not in fits), default=held[0])
         for label, held in members.items()
     }
-    return [r if r in leaving else smallest[group[r]] for r in sorted(group)]
+    found = [r if r in fits else smallest[group[r]] for r in sorted(group)]
+    left_open = [(r, smallest[label]) for r, labels in fits.items() for label in labels]
+    return found, left_open
 
 
 def _average(sums: tuple[float, int], pairs: int) -> float:

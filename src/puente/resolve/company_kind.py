@@ -16,8 +16,11 @@ _WHOLE = '("whole_l" = "whole_r" AND "own_l" AND "own_r")'
 NAME = Field(
     name="name", title=N_("Distinctive name"), show="core", null=_BOTH.format("core"),
     levels=(
+        Level(label=N_("the same name and legal form, borne by one registered firm"),
+              sql=f'{_WHOLE} AND "form_l" = "form_r" AND "sole_l"', m=0.55, u=0.0000002,
+              fixed=True, rival=(0.0001,)),
         Level(label=N_("the same name and legal form"),
-              sql=f'{_WHOLE} AND "form_l" = "form_r"', m=0.6, u=0.000001, fixed=True,
+              sql=f'{_WHOLE} AND "form_l" = "form_r"', m=0.05, u=0.000001, fixed=True,
               proof="l.whole = r.whole AND l.form = r.form AND l.own", rival=(0.0005,)),
         Level(label=N_("the same name"), sql=_WHOLE, m=0.15, u=0.000005, fixed=True,
               proof="l.whole = r.whole AND l.own AND l.form IS DISTINCT FROM r.form",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Standardise = Callable[[duckdb.DuckDBPyConnection, str, str], None]
 
-METHOD = "puente-link/1"
+METHOD = "puente-link/2"
 """Changes whenever the same records would be linked otherwise; stored with every result."""
 
 LINK_FROM = 2.0
@@ -61,12 +61,15 @@ class LinkResult:
         links: `left_id`, `right_id`, `kind`, `probability`, `weight` (log2 odds), `reason`
             (`identifier` or `model`), `why` (JSON list of field, left, right, level, weight, whose
             weights add up to `weight`); sorted by ids.
+        undecided: `entity_id`, `cluster_id`; a record that fits two clusters alike, which other
+            records show to be two things, is left with neither: one row for each of them.
         model: what was learnt and how, JSON-ready: for each kind its weights, prior, keys, what
             was left out and what stayed as stated.
     """
 
     clusters: pa.Table
     links: pa.Table
+    undecided: pa.Table
     model: dict[str, object]
 
 
@@ -101,9 +104,16 @@ def link(view: Reader, *, settings: Settings, progress: Callable[[int, int], Non
     for result in results:
         homes.update(result.homes)
     links = pa.concat_tables([result.links for result in results])
+    pairs = sorted(pair for result in results for pair in result.undecided)
     return LinkResult(
         clusters=_clusters(kinds, homes),
         links=links.sort_by([("left_id", "ascending"), ("right_id", "ascending")]),
+        undecided=pa.table(
+            {
+                "entity_id": pa.array([record for record, _cluster in pairs], pa.string()),
+                "cluster_id": pa.array([found for _record, found in pairs], pa.string()),
+            }
+        ),
         model={"method": METHOD, "link_from": LINK_FROM, **{r.name: r.model for r in results}},
     )
 

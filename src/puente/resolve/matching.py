@@ -46,6 +46,8 @@ class KindResult:
     Attributes:
         name: of the kind.
         homes: cluster id of each entity that shares a cluster with another.
+        undecided: entity that stands alone, and the id of a cluster that it fits as well as
+            another.
         links: the links table of this kind.
         model: weights and how they were come by, JSON-ready.
         counts: records, pairs, links and clusters.
@@ -56,6 +58,7 @@ class KindResult:
     links: pa.Table
     model: dict[str, object]
     counts: dict[str, int]
+    undecided: tuple[tuple[str, str], ...] = ()
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -112,6 +115,7 @@ def link_table(
         "largest": max(sizes.values()),
         "kept_apart_by_identifier": clustering.conflicts,
         "weak_bridges": clustering.bridges,
+        "undecided": len({record for record, _label in clustering.undecided}),
     }
     return KindResult(
         name=kind.name,
@@ -119,6 +123,7 @@ def link_table(
         links=links,
         model=_describe(model, shares, keys, counts),
         counts=counts,
+        undecided=tuple((names[record], names[label]) for record, label in clustering.undecided),
     )
 
 

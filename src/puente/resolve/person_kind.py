@@ -175,9 +175,17 @@ MATERNAL = _surname(
     f'"maternal_l" IS NULL OR "maternal_r" IS NULL OR {_SWAPPED}',
 )  # fmt: skip
 
+_UNSURE = '("dob_l" IS NULL OR "dob_r" IS NULL)'
+_ONE_OF_SEVERAL = f'{_UNSURE} AND list_has_any("births_l", "births_r")'
+# OFAC writes "DOB 1984; alt. DOB 01 Jan 1985": a year alone beside other dates counts as a year.
+_YEAR_ALONE = (
+    f'{_UNSURE} AND ("year_l" = "year_r" OR list_has_any("loose_years_l", "birth_years_r")'
+    ' OR list_has_any("loose_years_r", "birth_years_l"))'
+)
+
 BIRTH = Field(
-    name="birth_date", title=N_("Date of birth"), show="dob",
-    null='("year_l" IS NULL OR "year_r" IS NULL) AND ("births_l" IS NULL OR "births_r" IS NULL)',
+    name="birth_date", title=N_("Date of birth"), show="born_told",
+    null='"birth_years_l" IS NULL OR "birth_years_r" IS NULL',
     levels=(
         Level(label=N_("the same day"), sql='"dob_l" = "dob_r"', m=0.88, u=0.00005,
               rival=(0.005, 0.0001, 0.0005)),
@@ -187,12 +195,10 @@ BIRTH = Field(
               sql='("year_l" = "year_r" OR "dob_l"[6:10] = "dob_r"[6:10])'
                   ' AND damerau_levenshtein("dob_l", "dob_r") <= 1',
               m=0.04, u=0.001, rival=(0.004, 0.001, 0.05)),
-        Level(label=N_("the same year, one record tells no more"),
-              sql='"year_l" = "year_r" AND ("dob_l" IS NULL OR "dob_r" IS NULL)',
-              m=0.05, u=0.0008, fixed=True, rival=(0.002, 0.0001, 0.022)),
-        Level(label=N_("one of several dates is the same"),
-              sql='("dob_l" IS NULL OR "dob_r" IS NULL) AND list_has_any("births_l", "births_r")',
+        Level(label=N_("one of several dates is the same"), sql=_ONE_OF_SEVERAL,
               m=0.05, u=0.00002, fixed=True, rival=(0.0005, 0.0001, 0.0002)),
+        Level(label=N_("the same year, one record tells no more"), sql=_YEAR_ALONE,
+              m=0.05, u=0.0008, fixed=True, rival=(0.002, 0.0001, 0.022)),
         Level(label=N_("of several dates none is the same"),
               sql='("dob_l" IS NULL OR "dob_r" IS NULL) AND "births_l" IS NOT NULL'
                   ' AND "births_r" IS NOT NULL', m=0.008, u=0.05, fixed=True,

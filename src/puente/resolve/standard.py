@@ -254,7 +254,8 @@ WITH told AS (
 ), born AS (
     -- A record without a whole birth date has one in its CURP or RFC, unless the two disagree.
     SELECT *,
-        CASE WHEN len(full_days) = 1 THEN full_days[1]
+        -- "1984, or 1 January 1985" is no birth date of 1 January 1985: neither day is sure.
+        CASE WHEN len(full_days) = 1 AND len(years) = 1 THEN full_days[1]
             WHEN coalesce(len(full_days), 0) = 0 AND coalesce(coded[1:4] = only_year, true)
             THEN coded END AS dob,
         coalesce(only_year, CASE WHEN coalesce(len(told_days), 0) = 0 THEN coded[1:4] END) AS year
@@ -272,7 +273,13 @@ SELECT d.rid, d.entity_id,
     nullif(d.paternal, '') AS paternal, f.core AS paternal_core, f.sound AS paternal_sound,
     nullif(d.maternal, '') AS maternal, m.core AS maternal_core, m.sound AS maternal_sound,
     d.dob, d.year, d.generation,
-    CASE WHEN len(d.full_days) > 0 THEN d.full_days END AS births,
+    coalesce(d.dob, array_to_string(d.told_days, ' / '), d.year) AS born_told,
+    CASE WHEN len(d.full_days) > 0 THEN d.full_days WHEN d.dob IS NOT NULL THEN [d.dob] END
+        AS births,
+    CASE WHEN len(d.years) > 0 THEN d.years WHEN d.year IS NOT NULL THEN [d.year] END
+        AS birth_years,
+    CASE WHEN len(d.years) > 1 THEN list_transform(list_filter(d.told_days,
+        lambda day: length(day) < 10), lambda day: day[1:4]) END AS loose_years,
     d.dob[1:4]::SMALLINT AS born_y, d.dob[6:7]::SMALLINT AS born_m, d.dob[9:10]::SMALLINT AS born_d,
     d.dob[1:4] || least(d.dob[6:7], d.dob[9:10]) || greatest(d.dob[6:7], d.dob[9:10])
         AS day_key,
@@ -306,6 +313,11 @@ WITH told AS (
         n.postcode, n.place, n.country, m.own, m.core, m.joined, m.words, m.sound, m.trade,
         coalesce(nullif(m.form, ''), n.legal_form) AS form, m.whole
     FROM numbered n LEFT JOIN firm_map m ON n.name = m.raw
+), borne AS (
+    -- How many registered firms bear one name in one legal form: one by law, more in fact.
+    SELECT whole, form, count(DISTINCT CASE WHEN {identifiers.rfc_is_valid("rfc")} THEN rfc END)
+        AS bearers
+    FROM told WHERE whole <> '' GROUP BY ALL
 )
 SELECT rid, entity_id, nullif(core, '') AS core, nullif(joined, '') AS joined, words,
     nullif(sound, '') AS sound, nullif(trade, '') AS trade, nullif(form, '') AS form,
@@ -313,8 +325,8 @@ SELECT rid, entity_id, nullif(core, '') AS core, nullif(joined, '') AS joined, w
     CASE WHEN {identifiers.rfc_is_valid("rfc")} THEN rfc END AS rfc_valid,
     {_phone("phone")} AS phone, CASE WHEN contains(email, '@') THEN lower(email) END AS email,
     {_plain("address")} AS address, upper(postcode) AS postcode, {_plain("place")} AS place,
-    lower(country) AS country
-FROM told ORDER BY rid
+    lower(country) AS country, coalesce(bearers <= 1, false) AS sole
+FROM told LEFT JOIN borne USING (whole, form) ORDER BY rid
 """
 
 _VEHICLE_SQL = f"""
