@@ -271,6 +271,15 @@ def test_two_valid_curps_never_share_a_cluster(settings: Settings) -> None:
     assert home["z-1"] == "z-1"
 
 
+def test_a_slip_in_each_of_two_given_names_still_finds_the_person(settings: Settings) -> None:
+    long = {**ANA, "given": "JOSE FERNANDO"}
+    claims = person("x-1", **long) + person("y-1", **{**long, "given": "JASE FERNONDO"})
+    assert homes(run(claims, settings))["y-1"] == "x-1"
+    claims = person("x-1", **{**long, "given": "JOSE ALBERTO"})
+    claims += person("y-1", **{**long, "given": "JOSE ROBERTO", "born": ""})
+    assert homes(run(claims, settings))["y-1"] == "y-1"
+
+
 def test_what_fits_two_people_names_both(settings: Settings) -> None:
     names = ("ANA LAURA", "ZAVALA", "QUIROZ")
     claims = person("x-1", **ANA, curp=_curp(names, "0"))

@@ -84,6 +84,7 @@ KEYS = (
     ),
 )  # fmt: skip
 
+_SECOND = "split_part(\"given_{}\", ' ', 2)"
 # The cheap conditions stand first: few pairs come as far as an edit distance.
 _GIVEN_NEAR = (
     '("given_l"[1] = "given_r"[1] OR right("given_l", 1) = right("given_r", 1)) AND'
@@ -91,7 +92,12 @@ _GIVEN_NEAR = (
     ' OR ("given_one_l" AND "given_one_r"'
     ' AND jaro_winkler_similarity("given_l", "given_r") >= 0.9)'
     ' OR (("given_one_l" OR "given_one_r") AND length("given_first_l") > 3'
-    ' AND damerau_levenshtein("given_first_l", "given_first_r") <= 1))'
+    ' AND damerau_levenshtein("given_first_l", "given_first_r") <= 1)'
+    # One slip in each of two names. Two slips in one would take Alberto for Roberto.
+    ' OR (NOT "given_one_l" AND NOT "given_one_r" AND length("given_first_l") > 3'
+    ' AND damerau_levenshtein("given_first_l", "given_first_r") <= 1'
+    f" AND length({_SECOND.format('l')}) > 3"
+    f" AND damerau_levenshtein({_SECOND.format('l')}, {_SECOND.format('r')}) <= 1))"
 )
 _SHARE_LETTER = '("given_letters_l" & "given_letters_r") > 0 AND '
 _SWAPPED = '("paternal_core_l" = "maternal_core_r" AND "maternal_core_l" = "paternal_core_r")'
