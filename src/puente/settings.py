@@ -47,6 +47,21 @@ class Settings:
     ledger_url: str = _text(
         "", N_("Database of what people decide; empty is a SQLite file in the workspace")
     )
+    ledger_role: str = _text(
+        "", N_("PostgreSQL role of the running node; it is granted what it needs and no more")
+    )
+    lake_url: str = _text(
+        "",
+        N_("Object store of the records, s3://bucket/prefix; empty is a folder of the workspace"),
+    )
+    lake_endpoint: str = _text(
+        "", N_("Address of an object store that is not Amazon's, e.g. https://store.example:9000")
+    )
+    lake_region: str = _text("", N_("Region of the object store; empty is the environment's"))
+    cache_mb: int = _number(
+        20_000, N_("Disk that copies of an object store's files may take, in MB"),
+        least=100, most=100_000_000,
+    )  # fmt: skip
     memory_limit_mb: int = _number(
         1500, N_("Memory the analytical engine may use, in MB"), least=128, most=1_000_000
     )
@@ -68,6 +83,34 @@ class Settings:
         most=10_080,
     )
     log_level: str = _text("warning", N_("How much is logged"), among=LOG_LEVELS)
+    fetch_folder: str = _text(
+        "", N_("Folder of downloaded files; empty is `files` in the workspace")
+    )
+    fetch_proxy: str = _text(
+        "", N_("Proxy of downloads; empty is the environment's (HTTPS_PROXY), `none` is none")
+    )
+    fetch_timeout_seconds: int = _number(
+        60, N_("Seconds without a connection or data after which a download is cut"),
+        least=1, most=3_600,
+    )  # fmt: skip
+    fetch_retries: int = _number(
+        4, N_("How often a failed download is tried again"), least=0, most=20
+    )
+    fetch_user_agent: str = _text(
+        "", N_("Name that downloads give themselves; empty is Puente and its version")
+    )
+    fetch_addresses: str = _text(
+        "", N_("YAML file with addresses of one's own, or newer ones than those shipped")
+    )
+    fetch_max_mb: int = _number(
+        2048, N_("Largest file that is downloaded, unpacked, in MB"), least=1, most=1_000_000
+    )
+    fetch_ca_file: str = _text(
+        "", N_("PEM file of certificate authorities that downloads trust besides the usual ones")
+    )
+    fetch_http_hosts: str = _text(
+        "", N_("Hosts that may be asked without TLS, separated by commas; this machine always may")
+    )
 
     def __post_init__(self) -> None:
         for spec in fields(self):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from puente.errors import InvalidData, NotFound
+from puente.errors import Conflict, InvalidData, NotFound
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from puente.store.snapshot import Snapshot
 
 KEY_FILE = "key"
+RESTORING = ".restoring"
+"""Stands in a workspace while a backup is being restored into it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,9 @@ class Workspace:
             settings: of the node.
             clock: tells the time, UTC; None is the machine's.
 
-        Raises: InvalidData: the place cannot hold a workspace.
+        Raises:
+            InvalidData: the place cannot hold a workspace.
+            Conflict: a backup was restored into it in part.
         """
         if clock is None:
             from datetime import UTC, datetime
@@ -82,6 +86,12 @@ class Workspace:
                 _("cannot be a workspace: {error}").format(error=error.strerror),
                 file=settings.workspace,
             ) from None
+        if (settings.workspace / RESTORING).exists():
+            raise Conflict(
+                _("{folder} was restored in part; run the restore again").format(
+                    folder=settings.workspace
+                )
+            )
         return cls(settings, clock)
 
     def __enter__(self) -> Workspace:
@@ -105,14 +115,9 @@ class Workspace:
     @cached_property
     def lake(self) -> Lake:
         """The lake: loads and builds."""
-        from puente.store.lake import Lake
+        from puente.store.lake import open_lake
 
-        return Lake(
-            self.settings.workspace / "lake",
-            memory_limit_mb=self.settings.memory_limit_mb,
-            threads=self.settings.threads,
-            clock=self._clock,
-        )
+        return open_lake(self.settings, lambda: self.ledger, clock=self._clock)
 
     @cached_property
     def ledger(self) -> Engine:
@@ -130,12 +135,23 @@ class Workspace:
 
     @cached_property
     def audit(self) -> AuditLog:
-        """The log of every look."""
+        """The log of every look.
+
+        Raises: Conflict: the ledger's log was begun with a key that is not here.
+        """
         from puente.guard.audit import AuditLog
         from puente.guard.seal import Sealer, open_secret
+        from puente.guard.stored_tree import has_rows
 
-        sealer = Sealer(open_secret(self.settings.workspace / KEY_FILE))
-        return AuditLog(self.ledger, sealer, clock=self._clock)
+        key = self.settings.workspace / KEY_FILE
+        if not key.exists() and has_rows(self.ledger):
+            # A new key would neither open the log's sealed values nor fit its signed heads.
+            raise Conflict(
+                _(
+                    "the ledger's log needs the key of the node that began it: put it at {path}"
+                ).format(path=key),
+            )
+        return AuditLog(self.ledger, Sealer(open_secret(key)), clock=self._clock)
 
     @cached_property
     def users(self) -> Users:

@@ -327,7 +327,7 @@ def test_shares_that_make_exactly_half_block_whatever_their_binary_fractions(
 def test_a_shareholder_who_may_be_the_listed_man_or_his_namesake_leaves_the_firm_open(
     claim: Claim, view_of: ViewOf, view_of_tables: type
 ) -> None:
-    """"Not blocked", and a bank pays out; "blocked", and an innocent namesake loses a firm."""
+    """ "Not blocked", and a bank pays out; "blocked", and an innocent namesake loses a firm."""
     held = [
         *claim("listed", "Person", name="X Y"),
         *claim("namesake", "Person", name="X Y"),

@@ -158,8 +158,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Engine]:
-    engine = open_ledger(Settings(workspace=tmp_path / "ws"))
+def ledger(tmp_path: Path, ledger_url: str) -> Iterator[Engine]:
+    engine = open_ledger(Settings(workspace=tmp_path / "ws", ledger_url=ledger_url))
     yield engine
     engine.dispose()
 
@@ -172,17 +172,19 @@ def log(ledger: Engine, clock: Clock) -> Iterator[AuditLog]:
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def node(tmp_path_factory: pytest.TempPathFactory, module_ledger_url: str) -> Iterator[Workspace]:
     """A filled node that a module's tests share: they only read it."""
     folder = tmp_path_factory.mktemp("node") / "ws"
-    with Workspace.open(Settings(workspace=folder)) as workspace:
+    settings = Settings(workspace=folder, ledger_url=module_ledger_url)
+    with Workspace.open(settings) as workspace:
         fill(workspace)
         yield workspace
 
 
 @pytest.fixture
-def empty_node(tmp_path: Path, clock: Clock) -> Iterator[Workspace]:
-    with Workspace.open(Settings(workspace=tmp_path / "ws"), clock=clock) as workspace:
+def empty_node(tmp_path: Path, clock: Clock, ledger_url: str) -> Iterator[Workspace]:
+    settings = Settings(workspace=tmp_path / "ws", ledger_url=ledger_url)
+    with Workspace.open(settings, clock=clock) as workspace:
         yield workspace
 
 

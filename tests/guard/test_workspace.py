@@ -24,7 +24,8 @@ def test_what_is_kept_is_kept_from_other_users_of_the_machine(empty_node: Worksp
     empty_node.lake.begin_build().close()
     folder = empty_node.settings.workspace
     assert folder.stat().st_mode & 0o777 == 0o700
-    for name in ("key", "ledger.sqlite"):
+    private = ["key"] if empty_node.settings.ledger_url else ["key", "ledger.sqlite"]
+    for name in private:
         assert (folder / name).stat().st_mode & 0o777 == 0o600
     assert (folder / "lake" / "builds").stat().st_mode & 0o077 == 0
 
@@ -82,13 +83,17 @@ def test_a_relative_folder_holds_as_well(tmp_path: Path) -> None:
     assert done.stdout.split() == ["0", "0"]
 
 
-def test_rows_of_the_log_survive_a_program_that_forgets_to_close(tmp_path: Path) -> None:
+def test_rows_of_the_log_survive_a_program_that_forgets_to_close(
+    tmp_path: Path, ledger_url: str
+) -> None:
     code = (
         "import sys; from pathlib import Path; from puente.settings import Settings;"
         "from puente.workspace import Workspace; from puente.guard.actors import Actor;"
-        "ws = Workspace.open(Settings(workspace=Path(sys.argv[1])));"
+        "ws = Workspace.open(Settings(workspace=Path(sys.argv[1]), ledger_url=sys.argv[2]));"
         "ws.audit.record(Actor(name='ana', roles={'analyst'}), None, 'signed_in')"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "ws")], check=True)
-    with Workspace.open(Settings(workspace=tmp_path / "ws")) as again:
+    command = [sys.executable, "-c", code, str(tmp_path / "ws"), ledger_url]
+    subprocess.run(command, check=True)
+    settings = Settings(workspace=tmp_path / "ws", ledger_url=ledger_url)
+    with Workspace.open(settings) as again:
         assert [row.actor for row in again.audit.rows()] == ["ana"]

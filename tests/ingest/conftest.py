@@ -63,7 +63,8 @@ class Read:
             elif isinstance(item, Reject):
                 self.rejects.append(item)
             else:
-                self.tables.setdefault(item.table, []).extend(item.rows)  # type: ignore[union-attr]
+                rows = item.rows if isinstance(item.rows, list) else item.rows.to_pylist()  # type: ignore[union-attr]
+                self.tables.setdefault(item.table, []).extend(rows)  # type: ignore[union-attr]
         self.facts = self.context.facts
         self.rows = self.context.rows
 

@@ -30,6 +30,8 @@ title: People
 agency: NOBODY
 country: mx
 record_class: fact
+legal_basis: a made-up law
+obtained: made up
 file: {pattern: "people*.csv"}
 entities:
   - {key: p, schema: Person, id: "p-{id}", props: {name: "{name}", birthDate: "{born}"}}
@@ -212,6 +214,8 @@ title: Made-up register
 agency: X
 country: mx
 record_class: fact
+legal_basis: a made-up law
+obtained: made up
 file: {pattern: "tips*.csv"}
 entities:
   - key: person

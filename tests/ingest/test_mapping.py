@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import zipfile
+from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +34,8 @@ title: Made up
 agency: NOBODY
 country: mx
 record_class: fact
+legal_basis: a made-up law
+obtained: made up
 """
 REGISTER = (
     HEAD
@@ -147,7 +154,7 @@ def test_a_victim_carries_the_standing_that_shields_them(table: Table) -> None:
     [({"folio": ""}, "firm: a column of its id is empty"), ({"nac": "31/02/1980"}, "birthDate:"),
      ({"sexo": "?"}, "gender: '?' is not in the map"),
      ({"pct": "half"}, "percentage: not a number"),
-     ({"fecha": "soon"}, "not a date")],
+     ({"fecha": "soon"}, "date: not a date: 'soon'")],
 )  # fmt: skip
 def test_a_value_that_does_not_parse_rejects_its_row_only(
     table: Table, change: dict[str, str], reason: str
@@ -255,6 +262,30 @@ def test_json_is_read_with_nested_fields_and_bad_items_rejected(
             read(source, source.find(tmp_path)[0])
 
 
+def test_a_json_list_may_be_in_another_encoding_and_hold_a_key_twice(
+    tmp_path: Path, read: type[Read]
+) -> None:
+    yaml = JSON.replace("format: json", "format: json, encoding: [utf-8, cp1252]")
+    text = '{"data": {"items": [{"id": 1, "name": {"full": "Peña"}}, {"id": 2, "id": 3}]}}'
+    (tmp_path / "x.json").write_text(text, "cp1252")
+    source = parse_mapping(yaml, "x")
+    found = read(source, source.find(tmp_path)[0])
+    assert found.of("j-1") == {"name": ["Peña"]}
+    assert [(r.line, r.reason) for r in found.rejects] == [
+        (2, "the key 'id' stands twice in an object")
+    ]
+
+
+def test_a_column_that_no_json_record_has_is_told(tmp_path: Path, read: type[Read]) -> None:
+    (tmp_path / "x.json").write_text('{"data": {"items": [{"id": 1, "name": null, "aka": null}]}}')
+    source = parse_mapping(JSON, "x")
+    found = read(source, source.find(tmp_path)[0])
+    assert found.facts == {"column in no record: name.full": 1}
+    strict = JSON.replace("format: json", "format: json, header: [sex]")
+    with pytest.raises(InvalidData, match="no column 'sex'"):
+        read(parse_mapping(strict, "x"), source.find(tmp_path)[0])
+
+
 def test_json_lines_are_read_one_by_one(tmp_path: Path, read: type[Read]) -> None:
     (tmp_path / "x.json").write_bytes(b'{"id": 1, "name": {"full": "Ana"}}\n\n{oops\n\xff\xfe{}\n')
     yaml = JSON.replace("format: json", "format: jsonl").replace(", records: data.items", "")
@@ -262,6 +293,150 @@ def test_json_lines_are_read_one_by_one(tmp_path: Path, read: type[Read]) -> Non
     found = read(source, source.find(tmp_path)[0])
     assert found.of("j-1")["name"] == ["Ana"]
     assert (found.rows, [r.line for r in found.rejects]) == (3, [3, 4])
+
+
+# --- other formats -----------------------------------------------------------------------------
+
+HEADER = ["folio", "nombre", "fecha", "pct"]
+SHARES = (
+    HEAD
+    + """
+file: {pattern: "shares*", day_first: true}
+entities:
+  - {key: p, schema: Person, id: "p-{folio}", props: {name: "{nombre}"}}
+  - {key: f, schema: Company, id: "f-{folio}", props: {name: "Firma {folio}"}}
+edges:
+  - key: o
+    schema: Ownership
+    id: "o-{folio}"
+    props: {owner: {entity: p}, asset: {entity: f}, percentage: "{pct}", date: {column: fecha}}
+"""
+)
+
+
+def shares(form: str, tmp_path: Path, read: type[Read]) -> Read:
+    source = parse_mapping(SHARES.replace("{pattern", f"{{{form}, pattern"), "x")
+    return read(source, source.find(tmp_path)[0])
+
+
+def test_a_sheet_of_a_workbook_is_read_below_its_titles(tmp_path: Path, read: type[Read]) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "shares.xlsx") as book:
+        book.add_worksheet("Portada").write(0, 0, "no table")
+        sheet = book.add_worksheet("Socios")
+        rows = [["Registro"], [], HEADER, [7, "Ana Peña", "01/02/2024", 12.5], [], [8, "Eva"]]
+        for number, row in enumerate([*rows, [9, "", "x", 1]]):
+            sheet.write_row(number, 0, row)
+        sheet.write_datetime(5, 2, datetime(2024, 2, 3), book.add_format({"num_format": "d/m/y"}))  # noqa: DTZ001
+    found = shares("format: xlsx, sheet: Socios, title_lines: 3", tmp_path, read)
+    assert found.of("o-7") == {
+        "owner": ["p-7"],
+        "asset": ["f-7"],
+        "percentage": ["12.5"],
+        "date": ["2024-02-01"],
+    }
+    assert found.of("o-8")["date"] == ["2024-02-03"]
+    assert (found.rows, [r.line for r in found.rejects]) == (3, [7])
+    with pytest.raises(InvalidData, match="there are Portada, Socios"):
+        shares("format: xlsx, sheet: Otra", tmp_path, read)
+
+
+def test_a_parquet_file_is_read_without_rounding(tmp_path: Path, read: type[Read]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = {
+        "folio": pa.array([7, 8, None]),
+        "nombre": pa.array(["Ana", "Eva", "Luz"]).dictionary_encode(),
+        "fecha": pa.array([datetime(2024, 2, 1, 14, 5), None, None], pa.timestamp("ns")),  # noqa: DTZ001
+        "pct": pa.array([Decimal("12.50"), None, None], pa.decimal128(20, 2)),
+        "photo": pa.array([b"x", None, None]),
+    }
+    pq.write_table(pa.table(table), tmp_path / "shares.parquet")
+    found = shares("format: parquet", tmp_path, read)
+    assert found.of("o-7")["percentage"] == ["12.5"]
+    assert found.of("o-7")["date"] == ["2024-02-01"]
+    assert found.of("p-8") == {"name": ["Eva"]}
+    assert (found.rows, [r.line for r in found.rejects]) == (3, [3])
+    for bad in (table["photo"], pa.array([[1], [2], [3]])):
+        pq.write_table(pa.table({**table, "nombre": bad}), tmp_path / "shares.parquet")
+        with pytest.raises(InvalidData, match="column 'nombre' holds"):
+            shares("format: parquet", tmp_path, read)
+    damaged = bytearray((tmp_path / "shares.parquet").read_bytes())
+    (tmp_path / "shares.parquet").write_bytes(damaged[: len(damaged) // 2])
+    with pytest.raises(InvalidData, match="damaged"):
+        shares("format: parquet", tmp_path, read)
+
+
+def test_cells_of_a_parquet_file_are_text_that_hides_nothing() -> None:
+    import pyarrow as pa
+
+    from puente.ingest.mapping_parquet import column_text
+
+    moment = datetime(2025, 3, 1, 14, 5, 9, 500000)  # noqa: DTZ001
+    for column, texts in (
+        (pa.array([5.0, 0.1, 1e-7, float("nan"), 123456789012.0, 2.0**53, None]),
+         ["5", "0.1", "0.0000001", "", "123456789012", "9.007199254740992e+15", ""]),
+        (pa.array([0.1, 2.5e7], pa.float32()), ["0.1", "25000000"]),
+        (pa.array([2**64 - 1, None], pa.uint64()), ["18446744073709551615", ""]),
+        (pa.array([moment], pa.timestamp("us")), ["2025-03-01T14:05:09.5"]),
+        (pa.array([moment], pa.timestamp("us", tz="-06:00")), ["2025-03-01T08:05:09.5-06:00"]),
+        (pa.array([moment.replace(microsecond=0)], pa.timestamp("ns", tz="UTC")),
+         ["2025-03-01T14:05:09Z"]),
+        (pa.array([moment.time(), None]), ["14:05:09.5", ""]),
+        (pa.array([moment.date(), None]), ["2025-03-01", ""]),
+        (pa.array([Decimal("1.10"), Decimal("0.00000001")]), ["1.10000000", "0.00000001"]),
+        (pa.array([True, None]), ["true", ""]),
+        (pa.nulls(1), [""]),
+    ):  # fmt: skip
+        assert column_text(column) == texts, column.type
+
+
+@pytest.mark.parametrize("packed", ["gz", "bz2", "zip"])
+def test_a_packed_file_is_read_like_the_one_within_and_named_itself(
+    tmp_path: Path, read: type[Read], packed: str
+) -> None:
+    plain = b"folio;nombre;fecha;pct\n7;Ana;01/02/2024;12.5\n8;Eva;soon;1\n"
+    path = tmp_path / f"shares.csv.{packed}"
+
+    def pack(content: bytes) -> None:
+        if packed == "zip":
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("anything.csv", content)
+        else:
+            path.write_bytes({"gz": gzip, "bz2": bz2}[packed].compress(content))
+
+    pack(plain)
+    form = f'compression: {packed}, delimiter: ";"'
+    found = shares(form, tmp_path, read)
+    assert found.of("o-7")["percentage"] == ["12.5"]
+    assert (found.rows, [r.line for r in found.rejects]) == (2, [3])
+    for content, reason in ((b"folio;nombre\n7;Ana\n", "no column"), (b"", "empty")):
+        pack(content)
+        with pytest.raises(InvalidData, match=reason) as caught:
+            shares(form, tmp_path, read)
+        assert str(path) in caught.value.message
+        assert "member" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("form", "reason"),
+    [
+        ("format: ods", "the format is one of"),
+        ("sheet: Hoja1", "unknown keys ['sheet'] for csv"),
+        ("format: parquet, delimiter: x", "unknown keys ['delimiter'] for parquet"),
+        ("compression: rar", "the compression is one of"),
+        ("encoding: [utf-8, klingon]", "unknown encoding 'klingon'"),
+        ('delimiter: ", "', "the delimiter is one character"),
+        ("title_lines: two", "title_lines is a number of lines"),
+        ("quoted: maybe", "quoted is true or false"),
+    ],
+)
+def test_a_layout_that_its_format_cannot_have_is_refused(form: str, reason: str) -> None:
+    with pytest.raises(InvalidData) as caught:
+        parse_mapping(SHARES.replace("{pattern", f"{{{form}, pattern"), "x")
+    assert reason in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -282,6 +457,9 @@ def test_json_lines_are_read_one_by_one(tmp_path: Path, read: type[Read]) -> Non
         ("map: {H", "mapp: {H", "unknown keys ['mapp']"),
         ("key: victim", "key: firm", "entity keys ['firm'] stand twice"),
         ("entities:", "entities: [", "not YAML"),
+        ("date: {column: fecha}", "entities: []", "the keys ['entities'] stand twice"),
+        ("legal_basis: a made-up law\n", "", "missing keys ['legal_basis']"),
+        ("obtained: made up", "obtained:", "missing keys ['obtained']"),
     ],
 )
 def test_a_mapping_at_fault_says_what_is_wrong_with_it(old: str, new: str, reason: str) -> None:
@@ -289,6 +467,15 @@ def test_a_mapping_at_fault_says_what_is_wrong_with_it(old: str, new: str, reaso
         parse_mapping(REGISTER.replace(old, new, 1), "made_up.yaml")
     assert "made_up.yaml" in caught.value.message
     assert reason in caught.value.message
+
+
+def test_a_published_list_needs_no_legal_basis() -> None:
+    for kind in ("public_list", "sanctions"):
+        yaml = REGISTER.replace("record_class: fact", f"record_class: {kind}")
+        plain = yaml.replace("legal_basis: a made-up law\n", "").replace("obtained: made up\n", "")
+        assert parse_mapping(plain, "x").info.legal_basis == ""
+    info = parse_mapping(REGISTER, "x").info
+    assert (info.legal_basis, info.obtained) == ("a made-up law", "made up")
 
 
 def test_a_file_without_a_mapped_column_is_refused(tmp_path: Path, read: type[Read]) -> None:

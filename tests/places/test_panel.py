@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from puente.errors import InvalidData
 from puente.places.coverage import cells_to_suppress, coverage
-from puente.places.panel import build_panel
+from puente.places.panel import build_panel, reported_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -244,3 +244,87 @@ def test_hidden_cells_of_a_group_never_add_up_to_a_small_count_while_more_could_
 def test_nonsense_is_refused(ask: Callable[[], object]) -> None:
     with pytest.raises(InvalidData):
         ask()
+
+
+def test_levels_are_told_apart_so_that_no_state_is_taken_for_a_municipality() -> None:
+    places = ("01001", "01999", "01000", "00000", "00999")
+    found = panel(
+        counts=[(place, "2024-01", "theft", 5, "s", True) for place in places],
+        population=[("01001", 2024, 600, "c", True), ("02001", 2024, 400, "c", True)],
+    )
+    assert [found[place, "2024-01", "theft"]["level"] for place in places] == [
+        "municipality", "unplaced", "state", "nation", "unplaced",
+    ]  # fmt: skip
+    assert [found[place, "2024-01", "theft"]["count"] for place in places] == [5] * 5
+    assert found["00000", "2024-01", "theft"]["population"] == 1_000
+    assert found["01000", "2024-01", "theft"]["population"] == 600
+
+
+def test_the_whole_of_a_crime_stands_beside_its_parts() -> None:
+    found = panel(
+        counts=[
+            ("01001", "2024-01", "homicide.gun", 3, "s", True),
+            ("01001", "2024-01", "homicide.knife", 1, "s", True),
+            ("01001", "2024-01", "homicide", 2, "s", True),
+            ("01001", "2024-01", "fraud", 7, "s", True),
+            ("01001", "2024-01", "homicide.gun", 99, "s", False),
+        ]
+    )
+    assert {record: row["count"] for (_, _, record), row in found.items()} == {
+        "homicide": 6, "homicide.gun": 3, "homicide.knife": 1, "fraud": 7,
+    }  # fmt: skip
+
+
+def test_a_sum_that_lacks_a_part_is_not_reported() -> None:
+    found = panel(
+        counts=[
+            ("01001", "2024-01", "homicide.gun", 3, "s", True),
+            ("01001", "2024-01", "homicide.knife", None, "s", True),
+            ("01002", "2024-01", "homicide.gun", 4, "s", True),
+            ("01002", "2024-01", "homicide.knife", 0, "s", True),
+            ("01003", "2024-01", "homicide.gun", 5, "s", True),
+            ("01003", "2024-02", "homicide.gun", 5, "s", True),
+        ]
+    )
+    whole = {key[:2]: row["count"] for key, row in found.items() if key[2] == "homicide"}
+    assert (whole["01001", "2024-01"], whole["01002", "2024-01"]) == (None, 4)
+    assert (whole["01003", "2024-01"], whole["01003", "2024-02"]) == (None, 5)
+
+
+def test_the_whole_of_a_crime_is_one_register_and_not_another_that_gives_it_whole() -> None:
+    found = panel(
+        counts=[
+            ("01001", "2024-01", "homicide", 9, "files", True),
+            ("01001", "2024-01", "homicide.gun", 3, "victims", True),
+            ("01001", "2024-02", "homicide.gun", 4, "victims", True),
+        ]
+    )
+    assert found["01001", "2024-01", "homicide"]["count"] == 3
+    assert found["01001", "2024-01", "homicide"]["sources"] == ["victims"]
+
+
+def test_a_panel_laid_out_in_parts_is_the_same_panel() -> None:
+    """The public files do not fit into memory at once; what is read in parts must not differ."""
+    view = TablesView(
+        counts=[
+            (f"0100{p}", f"2024-0{m}", record, m, source, True)
+            for p in (1, 2)
+            for m in (1, 2, 4)
+            for record, source in (
+                ("robo.a", "r"), ("robo.b", "r"), ("robo", "s"), ("fraude", "s"), ("lesiones", "r"),
+            )
+        ],
+        incidents=[
+            ("i1", "2024-02-03", "01001", "toma", "q", True),
+            ("i2", "2024-04-03", "01002", "robo", "q", True),
+        ],
+    )  # fmt: skip
+
+    def cells(part: int, parts: int) -> set[tuple[object, ...]]:
+        rows = view.sql(f"WITH {reported_cells(part, parts)} SELECT * FROM cells").to_pylist()
+        return {tuple(row.values()) for row in rows}
+
+    whole = cells(0, 1)
+    parts = [cells(part, 3) for part in range(3)]
+    assert set().union(*parts) == whole
+    assert sum(map(len, parts)) == len(whole) > 20

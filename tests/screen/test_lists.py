@@ -138,6 +138,147 @@ def damaged(name: str, rng: random.Random) -> str:
     return " ".join(words).lower()
 
 
+# --- lists in XML, and their changes -----------------------------------------------------------
+
+SERVICE = "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/ENHANCED_XML"
+CHANGES = "https://www.treasury.gov/ofac/DeltaFile/1.0"
+
+
+def entity(number: int, name: str, action: str = "", on: str = "SDN List", weak: str = "") -> str:
+    """One made-up entry in the layout of OFAC's enhanced and change files."""
+    alias = (
+        f"<name><aliasType>A.K.A.</aliasType><isLowQuality>true</isLowQuality><translations>"
+        f"<translation><formattedFullName>{weak}</formattedFullName></translation></translations>"
+        "</name>"
+    )
+    given = f' action="{action}"' if action else ""
+    return (
+        f'<entity id="{number}"{given}><generalInfo><entityType>Individual</entityType>'
+        f"</generalInfo><sanctionsLists><sanctionsList>{on}</sanctionsList></sanctionsLists><sanctionsPrograms>"
+        "<sanctionsProgram>SDNTK</sanctionsProgram></sanctionsPrograms><names><name><isPrimary>true"
+        f"</isPrimary><translations><translation><formattedFullName>{name}</formattedFullName>"
+        f"</translation></translations></name>{alias if weak else ''}</names></entity>"
+    )
+
+
+def export(path: Path, day: str, *entities: str) -> Path:
+    """Write a file of changes if it is called so, else the list as a whole."""
+    space, element = (CHANGES, "datePublished") if "delta" in path.name else (SERVICE, "dataAsOf")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f'<?xml version="1.0"?><sanctionsData xmlns="{space}"><publicationInfo><{element}>{day}T00:'
+        f"00:00</{element}></publicationInfo><entities>{''.join(entities)}</entities></sanctionsData>"
+    )
+    return path
+
+
+def names_on(root: Path, day: date | None = None) -> dict[str, tuple[str, ...]]:
+    return {entry.entity_id: entry.names for entry in read_lists([root], day)}
+
+
+def test_weak_aliases_of_a_list_in_xml_are_looked_at_only_when_asked(tmp_path: Path) -> None:
+    export(
+        tmp_path / "sdn_enhanced.xml", "2026-09-03",
+        entity(101, "PEÑA XOCHIHUA, Renato", weak="EL ALACRAN"),
+    )  # fmt: skip
+    (entry,) = read_lists([tmp_path])
+    assert (entry.entity_id, entry.list, entry.schema) == ("ofac-101", "ofac_sdn", "Person")
+    assert (entry.names, entry.weak_names) == (("PEÑA XOCHIHUA, Renato",), ("EL ALACRAN",))
+    assert entry.programs == ("SDNTK",)
+
+
+def test_the_newest_list_counts_in_whichever_format_it_came(sdn: Path) -> None:
+    export(sdn.parent / "sdn_enhanced.xml", "2026-09-03", entity(301, "NUEVO, Uno"))
+    assert set(names_on(sdn.parent)) == {"ofac-301"}
+    assert set(names_on(sdn.parent, date(2025, 1, 1))) == {"ofac-101", "ofac-102"}
+    export(sdn.parent / "sdn_enhanced.xml", "2024-05-03", entity(301, "NUEVO, Uno"))
+    assert set(names_on(sdn.parent)) == {"ofac-101", "ofac-102", "ofac-301"}
+
+
+def test_who_was_removed_by_a_change_is_listed_before_it_and_not_after(sdn: Path) -> None:
+    root = sdn.parent
+    (sdn / "alt.csv").write_text('101,1,"aka","PENA, Rene",-0- \n')
+    export(
+        root / "2024-06-01_delta.xml", "2024-06-01",
+        entity(101, "PEÑA XOCHIHUA, Renato", "remove"), entity(201, "ALTA, Nuevo", "add"),
+    )  # fmt: skip
+    assert set(names_on(root)) == {"ofac-102", "ofac-201"}
+    assert set(names_on(root, date(2024, 5, 31))) == {"ofac-101", "ofac-102"}
+    screener = Screener(read_lists([root]))
+    asked = [Query(id=n, names=(n,)) for n in ("Renato Peña Xochihua", "Rene Pena", "Nuevo Alta")]
+    assert [is_alert(hits) for hits in screener.match(asked)] == [False, False, True]
+
+
+def test_changes_add_up_until_the_list_is_delivered_again(sdn: Path) -> None:
+    root = sdn.parent
+    export(root / "2024-06-01_delta.xml", "2024-06-01", entity(201, "ALTA, Nuevo", "add"))
+    export(root / "2024-06-02_delta.xml", "2024-06-02", entity(202, "OTRA, Nueva", "add"))
+    assert {"ofac-201", "ofac-202"} <= set(names_on(root))
+    export(
+        root / "2024-06-02_delta_2.xml", "2024-06-02",
+        entity(201, "ALTA, Nuevo", "remove"), entity(101, "PEÑA XOCHIHUA, Renato", "remove"),
+    )  # fmt: skip
+    assert set(names_on(root)) == {"ofac-102", "ofac-202"}
+    # Listed again later: the newest word counts.
+    export(root / "2024-06-09_delta.xml", "2024-06-09", entity(201, "ALTA, Nuevo", "add"))
+    assert names_on(root)["ofac-201"] == ("ALTA, Nuevo",)
+    export(root / "sdn_enhanced.xml", "2024-07-01", entity(101, "PEÑA XOCHIHUA, Renato"))
+    assert set(names_on(root)) == {"ofac-101"}
+
+
+def test_a_removal_from_one_list_leaves_another_of_the_agency_standing(tmp_path: Path) -> None:
+    export(tmp_path / "sdn_enhanced.xml", "2024-05-03", entity(101, "PEÑA, Renato"))
+    export(
+        tmp_path / "cons_enhanced.xml", "2024-05-03",
+        entity(101, "PEÑA, Renato", on="Consolidated List"),
+    )  # fmt: skip
+    export(tmp_path / "2024-06-01_delta.xml", "2024-06-01", entity(101, "PEÑA, Renato", "remove"))
+    (entry,) = read_lists([tmp_path])
+    assert (entry.entity_id, entry.list) == ("ofac-101", "ofac_cons")
+
+
+def test_aliases_newer_than_the_list_stand_beside_changes(sdn: Path) -> None:
+    folder = sdn.parent / "2024-05-20"
+    folder.mkdir()
+    (folder / "alt.csv").write_text('900,1,"aka","SIN ENTRADA",-0- \n')
+    export(sdn.parent / "2024-06-01_delta.xml", "2024-06-01", entity(201, "ALTA, Nuevo", "add"))
+    assert names_on(sdn.parent)["ofac-900"] == ("SIN ENTRADA",)
+
+
+def test_a_build_is_screened_without_those_whom_a_change_removed() -> None:
+    listed = [
+        ("ofac-7", "Person", "name", "PEÑA XOCHIHUA, Renato", "ofac_sdn"),
+        ("ofac-8", "Person", "name", "OTRO, Nombre", "ofac_sdn"),
+        ("det-7", "Person", "name", "RENATO PENA XOCHIHUA", "police"),
+        ("ofac-sanction-7", "Sanction", "entity", "ofac-7", "ofac_sdn"),
+        ("ofac-sanction-7", "Sanction", "status", "removed", "ofac_sdn"),
+    ]
+    full, change = ("2024-05-03", ""), ("2024-06-01", "delta 2024-06-01 01")
+    days = [full, full, full, change, change]
+    assert screen_entities(TablesView(listed[:3], days[:3])).num_rows == 1
+    assert screen_entities(TablesView(listed, days)).num_rows == 0
+    later = [("2024-07-01", ""), *days[1:]]
+    assert screen_entities(TablesView(listed, later)).num_rows == 1
+
+
+def test_the_united_nations_list_is_screened_by_its_own_numbers(puente_data: Path) -> None:
+    reading = read_list_files([puente_data / "un"])
+    assert (len(reading.entries), reading.rejects) == (1_003, ())
+    screener = Screener(reading.entries)
+    asked = ("Eric Badege", "Azim Agha Jani", "Butembo Airlines", "Rumuli")
+    hits = screener.match([Query(id=name, names=(name,)) for name in asked])
+    found = [
+        [hit.entity_id for hit in mine if hit.verdict in {"same", "possible"}] for mine in hits
+    ]
+    assert [mine[:1] for mine in found] == [["un-6907993"], ["un-110444"], ["un-6908024"], []]
+    (badege,) = (e for e in reading.entries if e.entity_id == "un-6907993")
+    assert (badege.list, badege.programs, badege.birth_dates) == (
+        "un_consolidated",
+        ("DRC",),
+        ("1971",),
+    )
+
+
 # --- a file of questions -----------------------------------------------------------------------
 
 
@@ -200,7 +341,11 @@ def test_the_same_questions_give_the_same_bytes(sdn: Path, tmp_path: Path) -> No
 class TablesView:
     """Answers `.sql` over tables held in memory, as `puente.guard.view.View` does over a build."""
 
-    def __init__(self, rows: list[tuple[str, str, str, str, str]]) -> None:
+    def __init__(
+        self,
+        rows: list[tuple[str, str, str, str, str]],
+        deliveries: list[tuple[str, str]] | None = None,
+    ) -> None:
         self._db = duckdb.connect()
         names = ("entity_id", "schema", "prop", "value", "source")
         held = {n: [r[i] for r in rows] for i, n in enumerate(names)}
@@ -213,10 +358,14 @@ class TablesView:
                     "record_class": sanctions,
                     "current": [True] * len(rows),
                     "agency": held["source"],
-                    "last_seen": ["2024"] * len(rows),
+                    "last_seen": [day for day, _part in deliveries or [("2024", "")] * len(rows)],
+                    "load": [f"{n}" for n in range(len(rows))],
                 }
             ),
         )
+        parts = [part for _day, part in deliveries or [("2024", "")] * len(rows)]
+        loads = {"load": [f"{n}" for n in range(len(rows))], "part": parts}
+        self._db.register("loads", pa.table(loads))
         ids = sorted({r[0] for r in rows})
         self._db.register(
             "clusters",

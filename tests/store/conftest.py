@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from puente.model.entity import Statement
-from puente.store.lake import Lake, Origin
+from puente.settings import Settings
+from puente.store.lake import Lake, Origin, open_lake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
     from puente.store.lake import LoadInfo
 
@@ -95,8 +98,36 @@ def deliver(
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return Lake(tmp_path / "lake", clock=lambda: NOW)
+def objects_lake(tmp_path: Path, object_store: Any) -> Callable[..., Lake]:
+    """Return lakes in an object store: of one bucket, each with copies of its own."""
+    bucket = object_store.new_bucket()
+    made: list[Lake] = []
+
+    def make(*, endpoint: str = "", folder: str = "", **settings: Any) -> Lake:
+        chosen = Settings(
+            workspace=tmp_path / (folder or f"node-{len(made)}"),
+            lake_url=f"s3://{bucket}/of/a/node",
+            lake_endpoint=endpoint or object_store.endpoint,
+            lake_region="us-east-1",
+            **settings,
+        )
+        made.append(open_lake(chosen, no_ledger, clock=lambda: NOW))
+        return made[-1]
+
+    return make
+
+
+def no_ledger() -> Engine:
+    raise AssertionError("no ledger is needed here")
+
+
+@pytest.fixture(params=["folder", "objects"])
+def lake(request: pytest.FixtureRequest, tmp_path: Path) -> Lake:
+    """A lake in a folder, then one in an object store."""
+    if request.param == "folder":
+        return Lake(tmp_path / "lake", clock=lambda: NOW)
+    made: Lake = request.getfixturevalue("objects_lake")()
+    return made
 
 
 @pytest.fixture

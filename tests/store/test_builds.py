@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -26,8 +19,8 @@ from puente.store.lake import Lake
 from puente.store.tables import BUILD_TABLES
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
-    from pathlib import Path
 
     from puente.store.lake import LoadInfo, Origin
 
@@ -314,93 +307,11 @@ def test_a_second_writer_is_told_who_is_writing(
     other.begin_build().close()
 
 
-def test_a_pointer_to_nothing_is_reported_not_guessed(lake: Lake) -> None:
+def test_a_pointer_to_nothing_is_reported_not_guessed(new_lake: Callable[[], Lake]) -> None:
+    lake = new_lake()
     (lake.root / "CURRENT").write_text("20260101T000000000000-abc\n")
     with pytest.raises(InvalidData, match="CURRENT"):
         lake.current()
     for name in ("", "..", "../../etc", "x"):
         with pytest.raises(NotFound):
             lake.snapshot(name)
-
-
-FORKS_BUILDERS = """
-import os, sys
-from pathlib import Path
-import duckdb, pandas, pyarrow as pa, pyarrow.parquet  # pandas: pyarrow loads it late
-from puente.store.lake import Lake, Origin
-
-def build_for_ever(root):
-    lake = Lake(root)
-    number = len(lake.loads())
-    while True:
-        origin = Origin(source="counter", path="c.csv", sha256=f"{number:064x}",
-                        published="2026-01-01", agency="A", marking="TLP:CLEAR",
-                        record_class="fact")
-        rows = [{"place": f"{i:05d}", "month": "2026-01", "record": str(number), "count": number}
-                for i in range(50)]
-        if lake.find_load(origin.load, "counter") is None:
-            with lake.begin_load(origin) as writer:
-                writer.rows("counts", rows)
-                writer.publish(rows=50, loaded=50, rejected=0)
-        number += 1
-        with lake.begin_build() as build:
-            build.write("derived", pa.table({"loads": [len(lake.loads())]}))
-            build.publish()
-        print("published", flush=True)
-
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        build_for_ever(Path(sys.argv[1]))
-    print(child, flush=True)
-    os.waitpid(child, 0)
-    print("dead", flush=True)
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are copied and killed")
-def test_a_builder_killed_at_any_moment_leaves_a_whole_build(tmp_path: Path) -> None:
-    """Twenty times over: kill it, then read all of the current build against its manifest."""
-    root = tmp_path / "lake"
-    chance = random.Random(11)
-    done = 0
-    with subprocess.Popen(
-        [sys.executable, "-c", FORKS_BUILDERS, str(root)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as nursery:
-        assert nursery.stdin is not None
-        assert nursery.stdout is not None
-        for _ in range(20):
-            nursery.stdin.write("one\n")
-            nursery.stdin.flush()
-            first = [nursery.stdout.readline().strip() for _ in range(2)]
-            assert "published" in first, "the builder never got to publish"
-            time.sleep(chance.uniform(0, 0.15))
-            os.kill(int(min(first)), signal.SIGKILL)
-            while nursery.stdout.readline().strip() != "dead":
-                pass
-            done = _check_whole(root, at_least=done)
-        nursery.stdin.close()
-    # And the next builder is not kept out by what the dead ones left.
-    lake = Lake(root)
-    with lake.begin_build() as build:
-        build.publish()
-    left = {path.name for path in (root / "builds").iterdir()}
-    assert left == {snapshot.id for snapshot in lake.snapshots()}
-    assert not list((root / "loads").glob("*/.*"))
-
-
-def _check_whole(root: Path, *, at_least: int) -> int:
-    snapshot = Lake(root).current()
-    manifest = snapshot.manifest()
-    for name, entry in manifest["files"].items():
-        assert sha256((snapshot.path / name).read_bytes()).hexdigest() == entry["sha256"]
-    loads = len(manifest["loads"])
-    assert loads >= at_least, "an older build came back"
-    assert pq.read_metadata(snapshot.file("counts")).num_rows == 50 * loads
-    assert pq.read_table(snapshot.file("derived")).to_pylist() == [{"loads": loads}]
-    for load in Lake(root).loads():
-        assert pq.read_metadata(load.folder / "counts.parquet").num_rows == 50
-    return loads

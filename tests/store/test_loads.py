@@ -157,8 +157,11 @@ def test_a_source_cannot_be_named_out_of_its_folder(
 
 
 def test_a_damaged_manifest_is_named(
-    lake: Lake, make_origin: Callable[..., Origin], give: Callable[..., LoadInfo]
+    new_lake: Callable[[], Lake],
+    make_origin: Callable[..., Origin],
+    give: Callable[..., LoadInfo],
 ) -> None:
+    lake = new_lake()
     info = give(lake, make_origin(), [("list-1", "ANA")])
     (info.folder / "manifest.json").write_text("{")
     with pytest.raises(InvalidData, match=r"manifest\.json"):

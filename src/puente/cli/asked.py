@@ -15,6 +15,7 @@ from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
     from puente.guard.view import View
+    from puente.settings import Settings
     from puente.workspace import Workspace
 
 WorkspaceOption = Annotated[
@@ -44,9 +45,21 @@ def open_workspace(
     from puente.settings import load_settings
     from puente.workspace import Workspace
 
-    if not create and not (path / "lake").is_dir():
+    settings = load_settings(path, host=host, port=port)
+    if not (create or _stands(settings)):
         raise NotFound(_("no workspace at {folder}").format(folder=path))
-    return Workspace.open(load_settings(path, host=host, port=port))
+    return Workspace.open(settings)
+
+
+def has_workspace(path: Path) -> bool:
+    """Return True if there is a workspace at `path`."""
+    from puente.settings import load_settings
+
+    return _stands(load_settings(path))
+
+
+def _stands(settings: Settings) -> bool:
+    return bool(settings.lake_url) or (settings.workspace / "lake").is_dir()
 
 
 def signed_in_view(

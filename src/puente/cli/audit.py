@@ -1,4 +1,4 @@
-"""Commands of the audit log: verify, prove."""
+"""Commands of the audit log: verify, prove, purges."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ def declare(app: typer.Typer) -> None:
         text=_("Print the proof that a row stands in the log whose head is signed (JSON)."),
         example="puente audit prove 42 --workspace WS",
     )
+    add_command(
+        group,
+        "purges",
+        purges,
+        text=_("Print which values were purged, for `puente restore --purges` (JSON lines)."),
+        example="puente audit purges --workspace WS > purges.jsonl",
+    )
     app.add_typer(group, name="audit")
 
 
@@ -51,6 +58,16 @@ def verify(
         )
     if not report.ok:
         raise typer.Exit(1)
+
+
+def purges(
+    workspace: WorkspaceOption = Path("workspace/main"),
+) -> None:
+    """Run `puente audit purges`."""
+    from puente.guard.purges import purged_rows
+
+    for item in purged_rows(open_workspace(workspace).ledger):
+        print_json(item.as_json())
 
 
 def prove(

@@ -13,6 +13,7 @@ from puente.cli.asked import (
     PurposeOption,
     UserOption,
     WorkspaceOption,
+    has_workspace,
     open_workspace,
     signed_in_view,
 )
@@ -101,7 +102,7 @@ def sources(
     from puente.ingest.sources import all_sources
 
     held, known = {}, all_sources()
-    if (workspace / "lake").is_dir():
+    if has_workspace(workspace):
         opened = open_workspace(workspace)
         held = {status.source: status for status in opened.sources()}
         known = opened.known_sources()

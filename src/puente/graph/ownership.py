@@ -189,7 +189,8 @@ shared AS (
   SELECT owner, asset, percent, percent_max, false AS doubt FROM held
   WHERE owner NOT IN (SELECT owner FROM doubted)
   UNION ALL
-  SELECT owner, asset, percent * 0, percent_max, true FROM held WHERE owner IN (SELECT owner FROM doubted)
+  SELECT owner, asset, percent * 0, percent_max, true FROM held
+  WHERE owner IN (SELECT owner FROM doubted)
   UNION ALL
   SELECT perhaps, asset, percent * 0, percent_max, true FROM held JOIN doubted USING (owner))
 SELECT owner, asset, CASE WHEN count(percent) = count(*) THEN sum(percent) END AS percent,

@@ -11,30 +11,35 @@ keeps a later head elsewhere can show it (`consistency`).
 from __future__ import annotations
 
 import atexit
+import logging
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
-from puente.errors import InvalidData, NotFound
+from puente.errors import NotFound, PuenteError
+from puente.guard.finding import LogPage, conditions, readable
 from puente.guard.leaf import LEAF_VERSION, AuditRow, TreeHead, head_message, read_leaf
-from puente.guard.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash, peaks_of
+from puente.guard.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
 from puente.guard.seal import Sealer, canonical_json
+from puente.guard.stored_tree import stored_frontier, stored_nodes
 from puente.guard.tables import HEADS, KEYS, LOG, NODES, ROWS
 from puente.guard.verify import AuditReport, verify_log
 from puente.i18n import gettext as _
-from puente.store.ledger import scrub, writing
+from puente.store.ledger import reading, scrub, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import Connection, Engine
 
     from puente.guard.policy import Actor, Decision, Purpose
+
+_log = logging.getLogger(__name__)
 
 GROUP = 256
 """Rows that are gathered at most before they are written."""
@@ -44,24 +49,24 @@ GATHER_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogPage:
-    """A page of the rows that were asked for, newest first.
-
-    Attributes:
-        rows: each row under its number; None where what stands there is no row: it was altered.
-        total: rows asked for, on all pages.
-        newer: those of them that are newer than the first of this page.
-    """
-
-    rows: tuple[tuple[int, AuditRow | None], ...]
-    total: int
-    newer: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
     leaf: dict[str, object]
     salt: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """Rows that were sent; whether they stand is not known until their transaction has ended.
+
+    Attributes:
+        first: number of the first of them.
+        leaves: their texts.
+        gathered: how many of the rows that wait are those, after an error.
+    """
+
+    first: int
+    leaves: tuple[str, ...]
+    gathered: int = 0
 
 
 class AuditLog:
@@ -87,8 +92,9 @@ class AuditLog:
         self._gather = threading.Lock()
         self._write = threading.Lock()
         self._frontier = Frontier()
+        self._attempt: _Attempt | None = None
         # Rows that are still gathered when the interpreter ends normally are written then.
-        atexit.register(self.close)
+        atexit.register(self._end)
 
     def record(
         self,
@@ -132,8 +138,14 @@ class AuditLog:
 
     def close(self) -> None:
         """Write what is still gathered. The log may be used again afterwards."""
-        atexit.unregister(self.close)
+        atexit.unregister(self._end)
         self.flush()
+
+    def _end(self) -> None:
+        try:
+            self.flush()
+        except PuenteError as error:
+            _log.critical("audit rows not written count=%d: %s", len(self._waiting), error)
 
     def size(self) -> int:
         """Return the number of rows written."""
@@ -165,23 +177,19 @@ class AuditLog:
 
         Cost: where anything is wanted one scan of the log, about 0.5 s for a million rows.
         """
-        held = [_holds(self.engine.dialect.name, key, value) for key, value in wanted.items()]
-        at = _place(self.engine.dialect.name, '"at":"') + len('"at":"')
-        day = func.substr(ROWS.c.leaf, at, len("2026-01-01"))
-        held += [day >= days[0]] if days[0] else []
-        held += [day <= days[1]] if days[1] else []
+        held = conditions(self.engine.dialect.name, wanted, days)
         page = select(ROWS.c.seq, ROWS.c.leaf).where(*held).limit(count)
         if newer is not None:
             page = page.where(ROWS.c.seq > newer).order_by(ROWS.c.seq)
         else:
             edge = [] if older is None else [ROWS.c.seq < older]
             page = page.where(*edge).order_by(ROWS.c.seq.desc())
-        with self.engine.connect() as connection, connection.begin():
+        with reading(self.engine) as connection:
             found = sorted((int(row.seq), row.leaf) for row in connection.execute(page))[::-1]
             top = found[0][0] if found else -1 if older is None else older - 1
             tally = func.count(), func.count(case((ROWS.c.seq > top, 1)))
             total, before = connection.execute(select(*tally).where(*held)).one()
-        rows = tuple((seq, _readable(leaf)) for seq, leaf in found)
+        rows = tuple((seq, readable(leaf)) for seq, leaf in found)
         return LogPage(rows=rows, total=total, newer=before)
 
     def unseal(self, seq: int) -> dict[str, object] | None:
@@ -213,7 +221,7 @@ class AuditLog:
             rows.append(row)
             self._append(connection, rows)
             gone = connection.execute(delete(KEYS).where(KEYS.c.seq.in_(list(seqs)))).rowcount
-        scrub(self.engine)
+        scrub(self.engine, KEYS)
         return int(gone)
 
     def head(self) -> TreeHead | None:
@@ -240,7 +248,7 @@ class AuditLog:
             raise NotFound(_("the log has no row {seq}").format(seq=seq), seq=seq)
         with self.engine.connect() as connection:
             leaf = connection.execute(select(ROWS.c.leaf).where(ROWS.c.seq == seq)).scalar_one()
-            path = inclusion_proof(seq, head.size, _reader(connection))
+            path = inclusion_proof(seq, head.size, stored_nodes(connection))
         return {
             "row": seq,
             "leaf": leaf,
@@ -257,7 +265,7 @@ class AuditLog:
         if head is None or not 1 <= first <= head.size:
             raise NotFound(_("the log has no head of {size} rows").format(size=first), size=first)
         with self.engine.connect() as connection:
-            path = consistency_proof(first, head.size, _reader(connection))
+            path = consistency_proof(first, head.size, stored_nodes(connection))
         return {"first": first, "path": [step.hex() for step in path], **self._head_json(head)}
 
     def verify(self) -> AuditReport:
@@ -310,6 +318,7 @@ class AuditLog:
     @contextmanager
     def _group(self) -> Iterator[list[_Waiting]]:
         """Hand out the rows gathered so far; on an error they are gathered again."""
+        self._settle()
         with self._gather:
             rows, self._waiting = self._waiting, []
         kept = list(rows)
@@ -317,18 +326,41 @@ class AuditLog:
         try:
             yield rows
             written = True
+            self._attempt = None
         finally:
             if not written:
                 self._frontier = Frontier()
+                if self._attempt is not None:
+                    self._attempt = replace(self._attempt, gathered=len(kept))
                 with self._gather:
                     self._waiting = kept + self._waiting
+
+    def _settle(self) -> None:
+        """Find out whether the last attempt stands though it ended in an error; then it is done.
+
+        A connection that breaks while a commit is confirmed leaves that open. Each leaf holds its
+        number, its time and what it is about, so that no other row can be taken for it.
+        """
+        if self._attempt is None:
+            return
+        first, leaves = self._attempt.first, self._attempt.leaves
+        span = ROWS.c.seq.between(first, first + len(leaves) - 1)
+        with writing(self.engine) as connection:
+            # Waits for the end of that transaction, should it still be under way.
+            connection.execute(update(LOG).values(size=LOG.c.size))
+            held = connection.execute(select(ROWS.c.leaf).where(span).order_by(ROWS.c.seq))
+            stands = tuple(held.scalars()) == leaves
+        if stands:
+            with self._gather:
+                del self._waiting[: self._attempt.gathered]
+        self._attempt = None
 
     def _append(self, connection: Connection, rows: Sequence[_Waiting]) -> None:
         # The update comes first: it is the lock that keeps other writers out of the numbers.
         connection.execute(update(LOG).where(LOG.c.id == 1).values(size=LOG.c.size + len(rows)))
         size = int(connection.execute(select(LOG.c.size)).scalar_one()) - len(rows)
         if self._frontier.size != size:
-            self._frontier = _load_frontier(connection, size)
+            self._frontier = stored_frontier(connection, size)
         leaves: list[dict[str, object]] = []
         nodes: list[dict[str, object]] = []
         keys: list[dict[str, object]] = []
@@ -341,6 +373,7 @@ class AuditLog:
             )
             if row.salt is not None:
                 keys.append({"seq": seq, "salt": row.salt})
+        self._attempt = _Attempt(first=size, leaves=tuple(str(row["leaf"]) for row in leaves))
         connection.execute(insert(ROWS), leaves)
         connection.execute(insert(NODES), nodes)
         if keys:
@@ -360,40 +393,3 @@ class AuditLog:
         changed = connection.execute(update(HEADS).where(HEADS.c.day == day).values(values))
         if changed.rowcount == 0:
             connection.execute(insert(HEADS).values(day=day, **values))
-
-
-def _place(dialect: str, part: str) -> ColumnElement[int]:
-    """Return where `part` first stands in a leaf, from 1; 0 for nowhere. Case counts."""
-    return (func.instr if dialect == "sqlite" else func.strpos)(ROWS.c.leaf, part)
-
-
-def _holds(dialect: str, key: str, value: object) -> ColumnElement[bool]:
-    # A leaf is canonical JSON: quotes inside a value are escaped, so that no value can pass for a
-    # key. The text is compared, not parsed: a leaf that was altered must not stop the search.
-    text = canonical_json({key: value})[1:-1].decode("ascii")
-    if key != "ids":
-        return _place(dialect, text) > 0
-    one, end = text.removeprefix('"ids":'), _place(dialect, '],"policy":')
-    whole = [_place(dialect, a + one + b).between(1, end) for a in "[," for b in ",]"]
-    return and_(_place(dialect, one) > 0, or_(*whole))
-
-
-def _readable(leaf: str) -> AuditRow | None:
-    try:
-        return read_leaf(leaf)
-    except InvalidData:
-        return None
-
-
-def _reader(connection: Connection) -> Callable[[int, int], bytes]:
-    def node(level: int, number: int) -> bytes:
-        last = ((number + 1) << level) - 1
-        query = select(NODES.c.hash).where(NODES.c.last == last, NODES.c.level == level)
-        return bytes(connection.execute(query).scalar_one())
-
-    return node
-
-
-def _load_frontier(connection: Connection, size: int) -> Frontier:
-    node = _reader(connection)
-    return Frontier(size, [node(level, number) for level, number in peaks_of(size)])

@@ -13,6 +13,7 @@ from puente.guard.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from puente.guard.tables import HEADS, KEYS, LOG, NODES, ROWS
 from puente.i18n import N_
 from puente.i18n import gettext as _
+from puente.store.ledger import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -82,11 +83,8 @@ class AuditReport:
 
 def verify_log(engine: Engine, sealer: Sealer) -> AuditReport:
     """Return what is wrong with the log, if anything, from one consistent reading of it."""
-    with engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
-            return _Check(connection, sealer).run()
+    with reading(engine) as connection:
+        return _Check(connection, sealer).run()
 
 
 class _Check:

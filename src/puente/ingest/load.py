@@ -116,7 +116,7 @@ class Loading:
             source=info.name,
             part=file.part,
             reading=info.reading,
-            path=str(file.path),
+            path=file.shown or str(file.path),
             sha256=sha256_of(file.path),
             published=file.published,
             agency=info.agency,
@@ -214,7 +214,7 @@ def _report(held: LoadInfo, file: SourceFile, *, unchanged: bool) -> LoadReport:
 
     return LoadReport(
         source=held.source,
-        path=str(file.path),
+        path=file.shown or str(file.path),
         part=held.part,
         published=held.published,
         rows=held.rows,

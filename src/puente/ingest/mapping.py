@@ -7,6 +7,8 @@ One YAML file is one source. Its keys:
     agency: FGR
     country: mx                      # the agency's country; also reads telephone numbers
     record_class: fact               # fact tip criminal_intelligence sanctions court public_list
+    legal_basis: "CNPP art. 113"     # the law under which the agency holds and passes them on
+    obtained: reported by the police # how the records came about
     reliability: B                   # A..F   (default B)
     credibility: "2"                 # 1..6   (default 3)
     marking: "TLP:AMBER//REL MX US"  # default TLP:AMBER
@@ -14,22 +16,29 @@ One YAML file is one source. Its keys:
     url: ...    licence: ...    cadence: ...             # optional
     part: ""                         # optional: series of files within the source
 
+`legal_basis` and `obtained` may be left out of a `public_list` and of `sanctions` only.
+
     file:
       pattern: "fgr_detenidos*.csv"  # or a list; against the file's name, upper or lower case
-      format: csv                    # csv (default), json (a list of objects), jsonl
-      encoding: utf-8                # or a list to try in order, e.g. [utf-8, cp1252]
-      delimiter: ","                 # one character; a tab is "\t"
-      title_lines: 0                 # lines that may stand before the header
-      day_first: true                # how 01/06/2018 is read; left out: refused if ambiguous
-      header: [expediente, nombre]   # columns that must be there, besides those named below
-      columns: [a, b, c]             # names of the columns of a file WITHOUT a header
+      format: csv                    # csv (default), json (a list of objects), jsonl, xlsx, parquet
+      compression: gz                # gz, bz2 or zip (of one file); left out: none
+      encoding: utf-8                # text: or a list to try in order, e.g. [utf-8, cp1252]
+      delimiter: ","                 # csv: one character; a tab is "\t"
+      quoted: true                   # csv: false: a quote is a letter like any other
+      sheet: Hoja1                   # xlsx: its name; left out: the first
+      title_lines: 0                 # csv, xlsx: lines that may stand before the header
+      columns: [a, b, c]             # csv, xlsx: names of the columns of a file WITHOUT a header
       records: data.items            # json: where the list stands; left out: the top
+      header: [expediente, nombre]   # columns that must be there, besides those named below
+      day_first: true                # how 01/06/2018 is read; left out: refused if ambiguous
       empty: ["N/D", "-0-"]          # texts that mean "no value"
-      quoted: true                   # false: a quote is a letter like any other
 
 `published` is the date in the file's name (`_YYYY-MM-DD`, `_YYYY-MM`, `_YYYY`), else in its
-folder's name, else the file's own date. Nested JSON objects are columns with dots
-(`address.city`); a JSON list of plain values is one text joined with `;` (use `split: ";"`).
+folder's name, else the file's own date. Cells of xlsx and parquet are read as text: `5`, `0.25`,
+`true`, `2025-03-01`, `2025-03-01T14:05:09`. JSON numbers stay as written. Nested JSON objects are
+columns with dots (`address.city`); a JSON list of plain values is one text joined with `;` (use
+`split: ";"`); for a list of objects see `each`. The line of a JSON or parquet record is its number.
+JSON has no header: a column that no record has is told among the facts of the load.
 
     date: {column: fecha}            # optional: the date that every claim of the row bears
 
@@ -38,7 +47,9 @@ folder's name, else the file's own date. Nested JSON objects are columns with do
         schema: Person
         id: "fgr-det-{expediente}"   # template; a row with an empty column in it is rejected
         when: {clave: "*"}           # optional, see below; else no such entity in this row
+        each: annexes.people         # optional, JSON: one for every object of that list
         standing: non_suspect        # optional: victims, witnesses, minors, relatives
+        minor: {born: fecha_nac, date: fecha}  # optional: non_suspect where under 18
         props:
           name: "{nombre} {paterno} {materno}"
           birthDate: {column: fecha_nac}
@@ -52,21 +63,37 @@ folder's name, else the file's own date. Nested JSON objects are columns with do
         schema: Ownership
         id: "rpp-own-{folio}-{socio}"
         props: {owner: {entity: person}, asset: {entity: firm}, percentage: "{pct}"}
-    incidents:                       # one mapping, or a list
+    incidents:                       # one mapping, or a list; may have when and each
       id: "ssp-{folio}"
       date: {column: fecha}
       place: {state: entidad, municipality: municipio}
       category: {column: delito}
       violent: {column: violencia, map: {"SI": true, "NO": false}}   # no value: not known
       entity: event                  # optional: key of the event's entity in this row
-      when: {...}
-    counts:                          # one mapping, or a list
+    counts:                          # one mapping, or a list; may have when
       place: {column: cve_mun}
       month: {column: mes}           # or {year: anio, month: mes}; month a number or a name
       record: {column: delito}       # or fixed: {value: homicidio_doloso}
       count: {column: casos}         # blank is "not reported", not zero
       # instead of record and count, one column a record:
       records: {homicidio_doloso: "Homicidio doloso", feminicidio: "Feminicidio"}
+    events:                          # one mapping, or a list; may have when and each
+      id: "c5-{folio}"
+      kind: {value: emergency_call}  # or plate_read phone_call payment parcel press_note
+      at: {column: fecha, time: hora}          # or one column with both; a day alone is enough
+      # all else is optional:
+      place: {column: cve_mun}
+      from: {entity: caller}         # or {ref: "tel-{numero|digits}"}
+      to: {entity: called}
+      category: {column: motivo}
+      amount: {column: monto}
+      unit: {value: MXN}
+      latitude: {column: lat}        # degrees, with longitude; 0, 0 is "not given"
+      longitude: {column: lon}
+      authority: {column: orden, required: true}         # the judge's order, where one is needed
+
+Events are bulk records, a row each: calls, payments, plates read. The time of day is local, or with
+the offset that is written: `14:05`, `14:05:09.5`, `2:05 p. m.`, `1405`, `14:05 hrs.`, `-06:00`.
 
 A value is one of:
 
@@ -77,6 +104,7 @@ A value is one of:
     {entity: key}                    the id of another entity of this row
     {ref: "other-{column}"}          the id of an entity of another row or file
     {state: c, municipality: c}      for a place: by name; {column: c} by code (leading zeros kept)
+    {state: {value: Sinaloa}, municipality: c}         where the whole file is of one state
     a list of these                  several values
 
 with options: `type` (default: the property's type in the vocabulary), `map` (text to value; a text
@@ -85,40 +113,65 @@ values), `when`, `required: true` (no value rejects the row), `day_first`.
 
 In a template `{column|upper}`, `|lower`, `|digits`, `|alnum` (letters and digits, upper case, no
 accents), `|hash` (16 characters that stand for the text: for ids made of names, so that no name
-stands in an id).
+stands in an id), `|slug` (`Homicidio doloso` to `homicidio_doloso`), `|pad2`, `|pad3` (zeros in
+front), `|amount` (`$1,200.50 MN` to `1200.50`, `33.3 %` to `33.3`).
 
 `when: {column: text}`, `{column: [text, text]}`, `{column: "*"}` (not empty), `{column: ""}`
 (empty); several columns must all hold. An edge is not made where an entity that it points at was
 not made in the row; other entities simply lack that property.
 
+`each: annexes.people` makes an entity, edge, incident or event once for every object of that list;
+a list that is missing or empty makes none. The object's columns are `annexes.people.name`; those of
+the record, and of a list around it, are there too. `{#}` in a template is the object's number, from
+1 (`2.1` in a list within a list). An `entity:` points at what is made for the same object, for one
+around it, or for the record. One bad object rejects the whole record and is named:
+`annexes.people[2]: birthDate: not a date`.
+
+**Safeguards.** `standing` can hang on a column: `{column: rol, map: {VICTIMA: non_suspect,
+DETENIDO: ""}}`; a role that is not in the map rejects the row, an empty one too, so that no one's
+label is guessed. `minor` names the column of birth (`born`) or of age (`age`), or both, and the day
+of the record (`date`; default: the row's). Who can be under 18 on that day is taken to be.
+
+    suspicion:                       # one mapping, or a list: compulsory for criminal_intelligence
+      of: person                     # key of a person or an organisation
+      basis: "{hechos}"              # the facts that the suspicion rests on
+      crime: {column: delito}
+      assessed_by: {column: unidad}            # optional
+      assessed_on: {column: fecha_valoracion}
+      review_by: {column: revisar}             # optional: five years after the assessment
+
+Criminal intelligence on a person or an organisation needs reasonable suspicion of a crime, and
+lapses unless it is reviewed within five years (28 CFR 23.20(a), (h)). So every such entity of a
+mapping of `criminal_intelligence` must have a suspicion or be `non_suspect`; a row without basis,
+crime or day of assessment is rejected, and so is one with a later review. It becomes a `Suspicion`
+beside the entity, `<id>-suspicion`. In other classes of record there is none.
+
 A value that does not parse rejects the whole row with file, line and reason. CURP, RFC, VIN, LEI
 and IMO numbers are normalised and kept whatever their state, and counted as facts. A municipality
-without a code is kept as a note on an entity, becomes `SS999` (not specified) on an incident, and
-rejects a count, since a figure must not move to another place.
+without a code is kept as a note on an entity, becomes `SS999` (not specified) on an incident or an
+event, and rejects a count, since a figure must not move to another place.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 from importlib.resources import files
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import yaml
 
 from puente.errors import InvalidData
-from puente.i18n import gettext as _
-from puente.ingest.mapping_rows import Plan, Spec, as_list, compile_plan, mapping_of
-from puente.ingest.reading import Layout, check_file, read_table
+from puente.ingest.mapping_files import check_layout, open_records
+from puente.ingest.mapping_items import as_list, mapping_of
+from puente.ingest.mapping_rows import Plan, compile_plan
+from puente.ingest.mapping_spec import Spec
 from puente.ingest.source import (
     Batch,
     Handed,
     LoadContext,
     Reject,
-    Row,
     SourceFile,
     SourceInfo,
     files_below,
@@ -130,12 +183,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from puente.ingest.mapping_nested import Nested
+    from puente.ingest.source import Row
+
 _BATCH = 10_000
-_TOP = frozenset({"file", "entities", "edges", "incidents", "counts", "date", "part"})
-_FILE = frozenset(
-    {"pattern", "format", "encoding", "delimiter", "title_lines", "day_first", "header"}
-    | {"columns", "records", "empty", "quoted"}
+_TOP = frozenset(
+    {"file", "entities", "edges", "incidents", "counts", "events", "suspicion", "date", "part"}
 )
+_NEEDED = frozenset({"name", "title", "agency", "country", "record_class", "file"})
+_PUBLISHED = frozenset({RecordClass.PUBLIC_LIST.value, RecordClass.SANCTIONS.value})
+"""Classes of record whose publisher answers for them, so that no legal basis need be named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,143 +222,39 @@ class MappedSource:
 
         Raises: InvalidData: the file lacks a column that the mapping names, or is no such file.
         """
+        spec, layout = Spec(self.spec), _file(self.spec)
         try:
-            header, rows = self._rows(context)
-            plan = compile_plan(self.spec, header, context)
+            with open_records(context, layout, sorted(spec.columns()), spec.lists) as found:
+                header, rows = found
+                yield from _mapped(rows, compile_plan(spec, layout, header, context))
         except InvalidData as error:
             if error.file is None:
                 raise InvalidData(error.message, file=file.path) from None
             raise
-        yield from _mapped(rows, plan)
-
-    def _rows(self, context: LoadContext) -> tuple[tuple[str, ...], Iterator[Row | Reject]]:
-        layout = _file(self.spec)
-        needed = sorted(Spec(self.spec).columns() | set(as_list(layout.get("header"))))
-        if layout.get("format", "csv") in {"json", "jsonl"}:
-            return tuple(needed), _json_rows(context, layout, needed)
-        named = tuple(as_list(layout.get("columns")))
-        table = read_table(
-            context,
-            Layout(
-                columns=len(named),
-                header=() if named else tuple(needed),
-                encodings=tuple(as_list(layout.get("encoding", "utf-8"))),
-                delimiter=str(layout.get("delimiter", ",")),
-                title_lines=int(str(layout.get("title_lines", 0))),
-                quoted=bool(layout.get("quoted", True)),
-            ),
-        )
-        lacking = [column for column in needed if column not in (named or table.header)]
-        if lacking:
-            names = ", ".join(map(repr, lacking))
-            raise InvalidData(_("no column {names}").format(names=names))
-        return named or table.header, table.rows
 
 
-def _mapped(rows: Iterator[Row | Reject], plan: Plan) -> Iterator[Handed]:
-    tables: dict[str, list[dict[str, object]]] = {"incidents": [], "counts": []}
+def _mapped(rows: Iterator[Row | Nested | Reject], plan: Plan) -> Iterator[Handed]:
+    tables: dict[str, list[dict[str, object]]] = {}
     for item in rows:
         if isinstance(item, Reject):
             yield item
             continue
-        line, cells = item
         try:
-            claims, incidents, counts = plan.apply(line, cells)
+            row = plan.apply(*item) if isinstance(item, tuple) else plan.apply_nested(item)
         except InvalidData as error:
+            line, cells = item if isinstance(item, tuple) else (item.line, item.cells)
             yield Reject(line=line, reason=error.reason, raw=",".join(cells)[:500])
             continue
-        yield claims
-        if incidents:
-            tables["incidents"].extend(incidents)
-        if counts:
-            tables["counts"].extend(counts)
-        for name, held in tables.items():
+        yield row.held
+        for name, made in row.rows:
+            held = tables.setdefault(name, [])
+            held.append(made)
             if len(held) >= _BATCH:
                 yield Batch(table=name, rows=held)
                 tables[name] = []
     for name, held in tables.items():
         if held:
             yield Batch(table=name, rows=held)
-
-
-# --- JSON --------------------------------------------------------------------------------------
-
-
-def _json_rows(
-    context: LoadContext, layout: Mapping[str, object], columns: list[str]
-) -> Iterator[Row | Reject]:
-    path = context.file.path
-    check_file(path, context.limits.max_file_mb)
-    if layout.get("format") == "jsonl":
-        return _json_lines(context, columns)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        raise InvalidData(_("the file is not UTF-8"), file=path) from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        reason = _("not JSON: {reason}").format(reason=getattr(error, "msg", error))
-        raise InvalidData(reason, file=path, line=line) from None
-    for step in filter(None, str(layout.get("records", "")).split(".")):
-        content = content.get(step) if isinstance(content, dict) else None
-    if not isinstance(content, list):
-        message = _("the JSON holds no list of records where one is expected")
-        raise InvalidData(message, file=path)
-    return _objects(context, enumerate(content, start=1), columns)
-
-
-def _json_lines(context: LoadContext, columns: list[str]) -> Iterator[Row | Reject]:
-    most = context.limits.max_line_bytes
-    with context.file.path.open("rb") as handle:
-        number = 0
-        while data := handle.readline(most + 2):
-            number += 1
-            if len(data) > most and not data.endswith(b"\n"):
-                while data and not data.endswith(b"\n"):
-                    data = handle.readline(1 << 20)
-                context.rows += 1
-                yield Reject(line=number, reason=f"the line is longer than {most} bytes", raw="")
-            elif data.strip():
-                yield from _objects(context, [(number, _json(data))], columns)
-
-
-def _json(data: bytes) -> object:
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        return data[:500].decode("utf-8", "replace")
-
-
-def _objects(
-    context: LoadContext,
-    items: Iterator[tuple[int, object]] | list[tuple[int, object]],
-    columns: list[str],
-) -> Iterator[Row | Reject]:
-    for number, item in items:
-        context.rows += 1
-        if isinstance(item, dict):
-            flat = dict(_flat("", item))
-            yield number, [flat.get(column, "") for column in columns]
-        else:
-            yield Reject(line=number, reason="not a JSON object", raw=str(item)[:500])
-
-
-def _flat(prefix: str, item: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    for key, value in item.items():
-        if isinstance(value, dict):
-            yield from _flat(f"{prefix}{key}.", value)
-        elif isinstance(value, list):
-            yield prefix + key, ";".join(_scalar(part) for part in value)
-        else:
-            yield prefix + key, _scalar(value)
-
-
-def _scalar(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 # --- loading mappings --------------------------------------------------------------------------
@@ -329,25 +282,48 @@ def parse_mapping(text: str, origin: str) -> MappedSource:
     Raises: InvalidData: unknown keys, kinds, properties or options, or what they cannot be.
     """
     try:
-        spec = yaml.safe_load(text)
+        read = _yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
-        raise InvalidData("not YAML", file=origin, line=line) from None
+        reason = getattr(error, "problem", None) or "cannot be read"
+        raise InvalidData(f"not YAML: {reason}", file=origin, line=line) from None
     try:
-        spec = mapping_of(spec, "a mapping")
+        spec = mapping_of(read, "a mapping")
         # A mended mapping reads the same file otherwise, so the file must be loaded again.
         info = replace(_info(spec), reading=sha256(text.encode()).hexdigest()[:12])
-        file = _file(spec)
-        unknown = set(file) - _FILE
-        if unknown or "pattern" not in file:
-            raise InvalidData(f"file: needs a pattern; unknown keys {sorted(unknown)}")
-        if file.get("format", "csv") not in {"csv", "json", "jsonl"}:
-            raise InvalidData("file: the format is csv, json or jsonl")
+        check_layout(_file(spec))
         Spec(spec).check()
     except InvalidData as error:
         raise InvalidData(error.message, file=origin) from None
     return MappedSource(info=info, spec=spec, origin=origin)
+
+
+def _yaml(text: str) -> object:
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        _check_keys(node, set())
+        return loader.construct_document(node) if node else None
+    finally:
+        loader.dispose()
+
+
+def _check_keys(node: yaml.Node | None, seen: set[int]) -> None:
+    """Check that no key stands twice: of two `events:` the first would be lost without a word."""
+    if node is None or id(node) in seen or not isinstance(node, yaml.CollectionNode):
+        return
+    seen.add(id(node))
+    children = node.value
+    if isinstance(node, yaml.MappingNode):
+        keys = [str(key.value) for key, _value in node.value]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            message = f"the keys {twice} stand twice"
+            raise yaml.MarkedYAMLError(problem=message, problem_mark=node.start_mark)
+        children = [value for _key, value in node.value]
+    for child in children:
+        _check_keys(child, seen)
 
 
 def _file(spec: Mapping[str, object]) -> Mapping[str, object]:
@@ -359,7 +335,10 @@ def _info(spec: Mapping[str, object]) -> SourceInfo:
     unknown = set(spec) - names - _TOP
     if unknown:
         raise InvalidData(f"unknown keys {sorted(map(str, unknown))}")
-    lacking = {"name", "title", "agency", "country", "record_class", "file"} - set(spec)
+    lacking = _NEEDED - set(spec)
+    if str(spec.get("record_class")) not in _PUBLISHED:
+        # 28 CFR 23.20(d): nothing may be held that was obtained against the law; who holds it says.
+        lacking |= {name for name in ("legal_basis", "obtained") if not spec.get(name)}
     if lacking:
         raise InvalidData(f"missing keys {sorted(lacking)}")
     given = {name: str(value) for name, value in spec.items() if name in names and name != "stage"}
@@ -370,7 +349,7 @@ def _info(spec: Mapping[str, object]) -> SourceInfo:
         ("reliability", Reliability),
         ("credibility", Credibility),
     ):
-        if name in given and given[name] not in {kind.value for kind in islice(kinds, None)}:
+        if name in given and given[name] not in [kind.value for kind in kinds]:
             raise InvalidData(f"{name} {given[name]!r} is none of {[k.value for k in kinds]}")
     Marking.parse(given.get("marking", "TLP:AMBER"))
     stage = spec.get("stage", 2)

@@ -24,9 +24,15 @@ _CACHED = 20_000
 
 @dataclass(slots=True)
 class Row(Claims):
-    """What is being made of one row: its claims, and the ids of its entities by key."""
+    """What is being made of one row.
+
+    Attributes:
+        made: ids of its entities, by key.
+        rows: rows of other tables than statements, with the table's name.
+    """
 
     made: dict[str, str] = field(default_factory=dict)
+    rows: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
 
 if TYPE_CHECKING:
@@ -226,22 +232,27 @@ def place_getter(value: Value, setting: Setting) -> Callable[[list[str]], tuple[
     gazetteer = context.gazetteer
     if value.form != "place":
         get = compile_text(value.parts, index) if value.parts else lambda _: str(value.fixed)
+        codes: dict[str, tuple[str, bool]] = {}
 
         def by_code(cells: list[str]) -> tuple[str, str]:
             text = get(cells)
             if not text:
                 return "", ""
-            code = place_code(text)
-            if code[2:] not in {"000", "999"} and code not in gazetteer and len(gazetteer):
+            held = codes.get(text)
+            if held is None:
+                code = place_code(text)
+                known = code[2:] in {"000", "999"} or code in gazetteer or not len(gazetteer)
+                held = codes[text] = (code, known)
+            if not held[1]:
                 context.fact("place codes in no table")
-            return code, text
+            return held[0], text
 
         return by_code
-    state, municipality = (index[column] for column in value.pair)
+    get_state, municipality = _state_getter(value, setting), index[value.pair[1]]
     found: dict[tuple[str, str], str] = {}
 
     def by_name(cells: list[str]) -> tuple[str, str]:
-        pair = (cells[state], cells[municipality])
+        pair = (get_state(cells), cells[municipality])
         code = found.get(pair)
         if code is None:
             code = found[pair] = gazetteer.by_name(*pair).code
@@ -251,6 +262,30 @@ def place_getter(value: Value, setting: Setting) -> Callable[[list[str]], tuple[
         return code, text
 
     return by_name
+
+
+def _state_getter(value: Value, setting: Setting) -> Callable[[list[str]], str]:
+    """Return what gets the name of a row's state: of a column, or the one of the whole file."""
+    if not value.pair[0]:
+        fixed = str(value.fixed)
+        return lambda _: fixed
+    at = setting.index[value.pair[0]]
+    return lambda cells: cells[at]
+
+
+def place_or_state(value: Value, setting: Setting) -> Callable[[list[str]], str]:
+    """Return what finds a row's municipality, `SS999` where it has no code and its state has."""
+    get_place, gazetteer = place_getter(value, setting), setting.context.gazetteer
+    get_state = _state_getter(value, setting) if value.form == "place" else None
+
+    def get(cells: list[str]) -> str:
+        place, _ = get_place(cells)
+        if not place and get_state is not None:
+            state = gazetteer.state_code(get_state(cells))
+            place = f"{state}999" if state else ""
+        return place
+
+    return get
 
 
 # --- plain values ------------------------------------------------------------------------------
@@ -277,8 +312,15 @@ def converter(value: Value, kind: str, setting: Setting) -> Convert:
     return convert
 
 
-def text_getter(value: Value, kind: str, setting: Setting) -> Callable[[list[str]], str]:
-    """Return what gets one value of a type from a row; "" where there is none."""
+def text_getter(name: str, value: Value, kind: str, setting: Setting) -> Callable[[list[str]], str]:
+    """Return what gets one value of a type from a row; "" where there is none.
+
+    Args:
+        name: what to call it where it does not parse.
+        value: as the mapping says it.
+        kind: type of the vocabulary.
+        setting: of the file.
+    """
     if value.form == "value":
         fixed = str(value.fixed)
         return lambda _: fixed
@@ -287,13 +329,16 @@ def text_getter(value: Value, kind: str, setting: Setting) -> Callable[[list[str
     mapped = value.mapped
 
     def get_value(cells: list[str]) -> str:
-        text = get(cells)
+        text = plain = get(cells)
         if not text:
             return ""
         if mapped:
             if text not in mapped and "*" not in mapped:
-                raise InvalidData(f"{text[:40]!r} is not in the map")
-            text = str(mapped.get(text, mapped.get("*")))
-        return parse_value(kind, text, day_first=first)
+                raise InvalidData(f"{name}: {text[:40]!r} is not in the map")
+            plain = str(mapped.get(text, mapped.get("*")))
+        try:
+            return parse_value(kind, plain, day_first=first)
+        except InvalidData as error:
+            raise InvalidData(f"{name}: {error.reason}: {text[:40]!r}") from None
 
     return get_value

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
-from puente.ingest.mapping_emit import Row, Setting, place_getter, text_getter
+from puente.ingest.mapping_emit import (
+    Row,
+    Setting,
+    place_getter,
+    place_or_state,
+    text_getter,
+)
 from puente.ingest.mapping_values import Value, compile_id, compile_test, compile_text
 from puente.model.dates import parse_date, parse_month
 from puente.model.values import parse_count
@@ -13,44 +19,40 @@ from puente.model.values import parse_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    Maker = Callable[[list[str], Row], list[dict[str, object]]]
+    from puente.ingest.mapping_items import RowSpec
+
+    Maker = Callable[[list[str], Row], None]
 
 
-def compile_incidents(item: Mapping[str, Value], setting: Setting) -> Maker:
-    """Return what makes the incident of a row."""
-    index = setting.index
-    test = compile_test(item["when"].when, index) if "when" in item else None
+def compile_incidents(spec: RowSpec, setting: Setting) -> Maker:
+    """Return what adds the incident of a row to it."""
+    index, item = setting.index, spec.values
+    test = compile_test(spec.when, index)
     get_id = compile_id(item["id"].parts, index)
-    get_date = text_getter(item["date"], "date", setting)
-    get_category = text_getter(item["category"], "text", setting)
-    get_place = place_getter(item["place"], setting)
+    get_date = text_getter("date", item["date"], "date", setting)
+    get_category = text_getter("category", item["category"], "text", setting)
+    get_place = place_or_state(item["place"], setting)
     get_violent = _boolean(item["violent"], index) if "violent" in item else None
     key = str(item["entity"].fixed) if "entity" in item else ""
-    state_column = index[item["place"].pair[0]] if item["place"].form == "place" else -1
 
-    def make(cells: list[str], row: Row) -> list[dict[str, object]]:
+    def make(cells: list[str], row: Row) -> None:
         if test is not None and not test(cells):
-            return []
+            return
         found = get_id(cells)
         if not found:
             raise InvalidData("incident: a column of its id is empty")
         day = get_date(cells)
         if not day:
             raise InvalidData("incident: no date")
-        place, _ = get_place(cells)
-        if not place and state_column >= 0:
-            state = setting.context.gazetteer.state_code(cells[state_column])
-            place = f"{state}999" if state else ""
-        return [
-            {
-                "incident_id": found,
-                "date": day,
-                "place": place,
-                "category": get_category(cells),
-                "violent": get_violent(cells) if get_violent else None,
-                "entity_id": row.made.get(key, ""),
-            }
-        ]
+        made: dict[str, object] = {
+            "incident_id": found,
+            "date": day,
+            "place": get_place(cells),
+            "category": get_category(cells),
+            "violent": get_violent(cells) if get_violent else None,
+            "entity_id": row.made.get(key, ""),
+        }
+        row.rows.append(("incidents", made))
 
     return make
 
@@ -83,10 +85,10 @@ def _boolean(value: Value, index: Mapping[str, int]) -> Callable[[list[str]], bo
     return get_boolean
 
 
-def compile_counts(item: Mapping[str, Value], setting: Setting) -> Maker:
-    """Return what makes the counts of a row: one, or one for each of its record columns."""
-    index = setting.index
-    test = compile_test(item["when"].when, index) if "when" in item else None
+def compile_counts(spec: RowSpec, setting: Setting) -> Maker:
+    """Return what adds the counts of a row to it: one, or one for each of its record columns."""
+    index, item = setting.index, spec.values
+    test = compile_test(spec.when, index)
     get_place = place_getter(item["place"], setting)
     get_month = _month(item["month"], setting)
     wide = [
@@ -94,12 +96,14 @@ def compile_counts(item: Mapping[str, Value], setting: Setting) -> Maker:
         for name, value in item.items()
         if name.startswith("records.")
     ]
-    get_record = text_getter(item["record"], "text", setting) if "record" in item else None
+    get_record = (
+        text_getter("record", item["record"], "text", setting) if "record" in item else None
+    )
     get_count = compile_text(item["count"].parts, index) if "count" in item else None
 
-    def make(cells: list[str], row: Row) -> list[dict[str, object]]:  # noqa: ARG001
+    def make(cells: list[str], row: Row) -> None:
         if test is not None and not test(cells):
-            return []
+            return
         place, written = get_place(cells)
         if not place:
             raise InvalidData(f"no municipality code for {written[:80]!r}")
@@ -107,13 +111,12 @@ def compile_counts(item: Mapping[str, Value], setting: Setting) -> Maker:
         pairs = [(record, get(cells)) for record, get in wide]
         if get_record and get_count:
             pairs.append((get_record(cells), get_count(cells)))
-        rows: list[dict[str, object]] = []
         for record, text in pairs:
             if not record:
                 raise InvalidData("count: no record")
             count = _count(record, text)
-            rows.append({"place": place, "month": month, "record": record, "count": count})
-        return rows
+            made: dict[str, object] = {"place": place, "month": month, "record": record}
+            row.rows.append(("counts", {**made, "count": count}))
 
     return make
 

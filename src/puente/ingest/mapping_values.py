@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Getter = Callable[[list[str]], str]
     Test = Callable[[list[str]], bool]
 
+_AMOUNT = re.compile(r"-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")
 _PLACEHOLDER = re.compile(r"\{([^{}|]+)(?:\|(\w+))?\}")
 _OPTIONS = frozenset({"type", "map", "split", "when", "required", "day_first"})
 _FORMS = ("column", "template", "value", "entity", "ref", "state", "year")
@@ -32,6 +33,10 @@ TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "digits": lambda text: re.sub(r"\D", "", text),
     "alnum": lambda text: fold(text).replace(" ", "").upper(),
     "hash": lambda text: hashed(text) if text else "",
+    "slug": lambda text: fold(text).replace(" ", "_"),
+    "pad2": lambda text: text.zfill(2) if text else "",
+    "pad3": lambda text: text.zfill(3) if text else "",
+    "amount": lambda text: found[0].replace(",", "") if (found := _AMOUNT.search(text)) else text,
 }
 """What `{column|name}` may do to a text."""
 
@@ -73,9 +78,10 @@ class Value:
     Attributes:
         form: `text`, `value`, `entity`, `ref`, `place` or `month`.
         parts: template, for `text`, `ref` and a place by code.
-        fixed: for `value`, the text (or a boolean).
+        fixed: for `value`, the text (or a boolean); for `place`, a state that no column names.
         entity: for `entity`, the key.
         pair: for `place` the columns of state and municipality, for `month` of year and month.
+        time: for `text` that is a moment, the column of its time of day; "" where there is none.
         type, mapped, split, when, required, day_first: the options.
     """
 
@@ -84,6 +90,7 @@ class Value:
     fixed: object = ""
     entity: str = ""
     pair: tuple[str, str] = ("", "")
+    time: str = ""
     type: str = ""
     mapped: Mapping[str, object] = field(default_factory=dict)
     split: str = ""
@@ -93,8 +100,20 @@ class Value:
 
     def columns(self) -> set[str]:
         """Return the names of the columns that the value needs."""
-        named = {part.column for part in self.parts} | set(self.pair) | set(self.when)
+        named = {part.column for part in self.parts} | set(self.pair) | set(self.when) | {self.time}
         return named - {""}
+
+    def options(self) -> set[str]:
+        """Return the names of the options that the value was given."""
+        given = {
+            "type": self.type,
+            "map": self.mapped,
+            "split": self.split,
+            "when": self.when,
+            "required": self.required,
+        }
+        held = {name for name, option in given.items() if option}
+        return held if self.day_first is None else held | {"day_first"}
 
 
 def value_of(raw: object, where: str) -> Value:
@@ -113,6 +132,19 @@ def value_of(raw: object, where: str) -> Value:
             return Value(form="value", fixed=text)
         return Value(form="text", parts=parts)
     raise InvalidData(f"{where}: {raw!r} is no value")
+
+
+def moment_of(raw: object, where: str) -> Value:
+    """Return the value of a moment: a day that may have a `time` column of its own beside it.
+
+    Raises: InvalidData: none, naming `where` it stands.
+    """
+    if isinstance(raw, dict) and "time" in raw:
+        if "column" not in raw:
+            raise InvalidData(f"{where}: time stands beside column")
+        day = {key: value for key, value in raw.items() if key != "time"}
+        return replace(value_of(day, where), time=str(raw["time"]))
+    return value_of(raw, where)
 
 
 def _value_of_mapping(raw: dict[str, object], where: str) -> Value:
@@ -148,6 +180,13 @@ def _with_form(options: Value, form: str, raw: dict[str, object], where: str) ->
         if other not in raw:
             raise InvalidData(f"{where}: {form!r} needs {other!r}")
         kind = "place" if form == "state" else "month"
+        state = raw[form]
+        if form == "state" and isinstance(state, dict):
+            if set(state) != {"value"}:
+                raise InvalidData(f"{where}: a state is a column, or value: and its name")
+            return replace(
+                options, form=kind, pair=("", str(raw[other])), fixed=str(state["value"])
+            )
         return replace(options, form=kind, pair=(str(raw[form]), str(raw[other])))
     if form == "column":
         parts: tuple[Part, ...] = (Part(before="", column=str(raw["column"])),)

@@ -15,19 +15,18 @@ from typing import TYPE_CHECKING
 from puente.errors import InvalidData
 from puente.i18n import N_
 from puente.i18n import gettext as _
+from puente.ingest.reading_lines import RAW, BadLine, Lines
 from puente.ingest.source import LoadContext, Reject, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-    from typing import BinaryIO
 
 LONGEST_RECORD_LINES = 200
 """Lines that one quoted record may span. Past that an unclosed quote has swallowed its neighbours.
 The longest honest one in the official files spans 4."""
 
 _CHUNK = 1 << 20
-_RAW = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,24 +69,72 @@ class Table:
             raise InvalidData(_("no column {names}").format(names=repr(column))) from None
 
 
-def read_table(context: LoadContext, layout: Layout) -> Table:
+def read_table(context: LoadContext, layout: Layout, path: Path | None = None) -> Table:
     """Return the rows of the context's file; each row read is counted on the context.
 
     A row with another number of columns, a NUL, bytes that are not of the encoding, a quote that
     is never closed, or a line longer than allowed is handed over as a `Reject`. Empty lines and a
     lone Control-Z (the end mark of DOS, which OFAC still writes) are no rows.
 
+    Args:
+        context: the file, its limits, and where rows are counted.
+        layout: how the file is written.
+        path: what to read in the file's stead, where that is an archive that has been unpacked.
+
     Raises: InvalidData: no file, an empty one, one too large, in another encoding, with another
         delimiter or header, or a header that names a column twice.
     Cost: one pass; two where several encodings are allowed. Memory holds a few lines.
     """
-    path = context.file.path
+    path = path or context.file.path
     check_file(path, context.limits.max_file_mb)
-    lines = _Lines(path, choose_encoding(path, layout.encodings), context.limits.max_line_bytes)
+    lines = Lines(path, choose_encoding(path, layout.encodings), context.limits.max_line_bytes)
     reader = _Records(lines, layout)
-    header = _header(reader, layout, path) if not layout.columns else ()
+    header = _header(lambda: reader.next(0), layout, path) if not layout.columns else ()
     width = layout.columns or len(header)
     return Table(header=header, rows=_counted(reader, width, layout, context))
+
+
+def table_of(rows: Iterable[Row], layout: Layout, context: LoadContext) -> Table:
+    """Return the table that rows of parted cells make, such as a sheet's; rows are counted.
+
+    Empty rows are none. A row may be shorter than the header, and longer where what is over is
+    empty.
+
+    Args:
+        rows: the rows with their numbers, from the first on.
+        layout: its `columns`, `header` and `title_lines`.
+        context: where rows are counted.
+
+    Raises: InvalidData: no row names the header's columns, or one names a column twice.
+    """
+    filled = ((line, cells) for line, cells in rows if any(cell.strip() for cell in cells))
+    header: tuple[str, ...] = ()
+    if not layout.columns:
+        header = _header(lambda: next(filled, None), layout, context.file.path)
+    return Table(header=header, rows=_fitted(filled, layout.columns or len(header), context))
+
+
+def _fitted(rows: Iterable[Row], width: int, context: LoadContext) -> Iterator[Row | Reject]:
+    for line, cells in rows:
+        context.rows += 1
+        if len(cells) == width:
+            yield line, cells
+        elif any(cell.strip() for cell in cells[width:]):
+            reason = f"{len(cells)} columns instead of {width}"
+            yield Reject(line=line, reason=reason, raw=",".join(cells)[:RAW])
+        else:
+            yield line, [*cells[:width], *[""] * (width - len(cells))]
+
+
+def check_columns(needed: Sequence[str], header: Sequence[str]) -> None:
+    """Check that a table has the columns that are needed.
+
+    Raises: InvalidData: some are missing.
+    """
+    lacking = [column for column in needed if column not in header]
+    if lacking:
+        names = ", ".join(map(repr, lacking))
+        raise InvalidData(_("no column {names}").format(names=names))
 
 
 # --- the file as a whole -----------------------------------------------------------------------
@@ -101,13 +148,28 @@ _NOT_TEXT = (
 )
 
 
-def check_file(path: Path, max_file_mb: int) -> None:
-    """Check that a file is there, not empty, not too large, and looks like text.
+def check_size(path: Path, max_file_mb: int) -> int:
+    """Return the size of a file in bytes, once it is known to be there and not too large.
 
     Raises: InvalidData: one of these does not hold.
     """
     try:
         size = path.stat().st_size
+    except OSError as error:
+        raise InvalidData(error.strerror or _("cannot be read"), file=path) from None
+    if size > max_file_mb * 1024 * 1024:
+        message = _("the file is larger than {limit} MB").format(limit=max_file_mb)
+        raise InvalidData(message, file=path)
+    return size
+
+
+def check_file(path: Path, max_file_mb: int) -> None:
+    """Check that a file is there, not empty, not too large, and looks like text.
+
+    Raises: InvalidData: one of these does not hold.
+    """
+    size = check_size(path, max_file_mb)
+    try:
         with path.open("rb") as handle:
             start = handle.read(2048)
     except OSError as error:
@@ -116,9 +178,6 @@ def check_file(path: Path, max_file_mb: int) -> None:
         if size > len(start):
             raise InvalidData(_("the file begins with 2,048 bytes of nothing"), file=path)
         raise InvalidData(_("the file is empty"), file=path)
-    if size > max_file_mb * 1024 * 1024:
-        message = _("the file is larger than {limit} MB").format(limit=max_file_mb)
-        raise InvalidData(message, file=path)
     for mark, reason in _NOT_TEXT:
         if start.startswith(mark):
             raise InvalidData(_(reason), file=path)
@@ -149,64 +208,6 @@ def choose_encoding(path: Path, encodings: Sequence[str]) -> str:
     raise InvalidData(message, file=path)
 
 
-# --- lines -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _BadLine:
-    reason: str
-    raw: str
-
-
-class _Lines:
-    """Physical lines with their numbers; lines may be pushed back to be read once more."""
-
-    def __init__(self, path: Path, encoding: str, max_bytes: int) -> None:
-        self.number = 0
-        self.ends_open = False
-        self._path = path
-        self._encoding = encoding
-        self._max_bytes = max_bytes
-        self._again: list[str | _BadLine] = []
-        self._lines = self._read()
-
-    def next(self) -> str | _BadLine | None:
-        """Return the next line with its line end, a bad one, or None at the end."""
-        item = self._again.pop() if self._again else next(self._lines, None)
-        if item is not None:
-            self.number += 1
-        return item
-
-    def push_back(self, lines: Sequence[str | _BadLine]) -> None:
-        """Make `lines` the next to be read."""
-        self._again.extend(reversed(lines))
-        self.number -= len(lines)
-
-    def _read(self) -> Iterator[str | _BadLine]:
-        with self._path.open("rb", buffering=_CHUNK) as handle:
-            data = handle.readline(self._max_bytes + 2).removeprefix(codecs.BOM_UTF8)
-            while data:
-                self.ends_open = not data.endswith(b"\n")
-                if self.ends_open and len(data) > self._max_bytes:
-                    yield self._too_long(handle, data)
-                else:
-                    yield self._decoded(data)
-                data = handle.readline(self._max_bytes + 2)
-
-    def _decoded(self, data: bytes) -> str | _BadLine:
-        try:
-            return data.decode(self._encoding)
-        except UnicodeDecodeError as error:
-            reason = f"not {self._encoding}: byte {error.start + 1} of the line"
-            return _BadLine(reason, data[:_RAW].decode("ascii", "backslashreplace"))
-
-    def _too_long(self, handle: BinaryIO, data: bytes) -> _BadLine:
-        raw = data[:_RAW].decode(self._encoding, "replace")
-        while data and not data.endswith(b"\n"):
-            data = handle.readline(_CHUNK)
-        return _BadLine(f"the line is longer than {self._max_bytes} bytes", raw)
-
-
 # --- records -----------------------------------------------------------------------------------
 
 _UNCLOSED = "a quote is opened and never closed"
@@ -219,12 +220,12 @@ class _TooManyLines(Exception):
 class _Records:
     """Records of cells with the line they begin on; a bad one costs only its own line."""
 
-    def __init__(self, lines: _Lines, layout: Layout) -> None:
+    def __init__(self, lines: Lines, layout: Layout) -> None:
         self.end_marks = 0
         self._lines = lines
         self._layout = layout
         self._taken: list[str] = []
-        self._bad: _BadLine | None = None
+        self._bad: BadLine | None = None
         self._cut = False
         self._reader = self._new_reader()
 
@@ -252,7 +253,7 @@ class _Records:
                 continue
             raw = taken[0] if len(taken) == 1 else "".join(taken)
             if "\0" in raw:
-                return Reject(line=line, reason="a NUL byte stands in the row", raw=raw[:_RAW])
+                return Reject(line=line, reason="a NUL byte stands in the row", raw=raw[:RAW])
             if width and len(cells) != width:
                 return self._other_width(line, len(cells), width, raw)
             return line, cells
@@ -287,31 +288,33 @@ class _Records:
     def _give_up(self, line: int, reason: str) -> Reject:
         """Reject the first line of the record at hand; read the lines after it afresh."""
         first, *rest = self._taken
-        again: list[str | _BadLine] = [*rest]
+        again: list[str | BadLine] = [*rest]
         if self._bad is not None:
             again.append(self._bad)
         self._lines.push_back(again)
         self._bad = None
         self._cut = False
         self._reader = self._new_reader()
-        return Reject(line=line, reason=reason, raw=first[:_RAW])
+        return Reject(line=line, reason=reason, raw=first[:RAW])
 
     def _other_width(self, line: int, found: int, width: int, raw: str) -> Reject:
         reason = f"{found} columns instead of {width}"
         if found < width and self._lines.ends_open and not raw.endswith("\n"):
             reason += "; the file ends in the middle of the row"
-        return Reject(line=line, reason=reason, raw=raw[:_RAW])
+        return Reject(line=line, reason=reason, raw=raw[:RAW])
 
 
 # --- header and counting -----------------------------------------------------------------------
 
 
-def _header(records: _Records, layout: Layout, path: Path) -> tuple[str, ...]:
+def _header(
+    next_row: Callable[[], Row | Reject | None], layout: Layout, path: Path
+) -> tuple[str, ...]:
     missing: list[str] = list(layout.header)
     first: tuple[str, ...] = ()
     line = 1
     for _line in range(layout.title_lines + 1):
-        item = records.next(0)
+        item = next_row()
         if isinstance(item, Reject):
             reason = _("the header cannot be read: {reason}").format(reason=item.reason)
             raise InvalidData(reason, file=path, line=item.line)
@@ -321,7 +324,7 @@ def _header(records: _Records, layout: Layout, path: Path) -> tuple[str, ...]:
         names = tuple(" ".join(cell.split()) for cell in cells)
         lacking = [name for name in layout.header if name not in names]
         if not lacking:
-            _check_twice(names, path, line)
+            check_twice(names, path, line)
             return names
         first = first or names
         if len(lacking) < len(missing):
@@ -334,7 +337,11 @@ def _header(records: _Records, layout: Layout, path: Path) -> tuple[str, ...]:
     raise InvalidData(reason, file=path, line=line)
 
 
-def _check_twice(names: tuple[str, ...], path: Path, line: int) -> None:
+def check_twice(names: Sequence[str], path: Path, line: int | None) -> None:
+    """Check that a header names no column twice.
+
+    Raises: InvalidData: it does.
+    """
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         message = _("the header names {names} twice").format(names=", ".join(twice))

@@ -66,6 +66,8 @@ class SourceFile:
         published: ISO date of the delivery, day, month or year; "" where nothing says.
         part: which series of files of the source, e.g. `alliances`; "" where there is but one.
         siblings: other files of the same delivery, by part.
+        shown: what is recorded and shown as its path, where the file is but a copy of something
+            else (a table of a database); "" is the path itself.
     """
 
     path: Path
@@ -73,6 +75,7 @@ class SourceFile:
     published: str
     part: str = ""
     siblings: Mapping[str, Path] = field(default_factory=dict)
+    shown: str = ""
 
 
 Claim = tuple[str, str, str, str, str, int, str]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
-from puente.places.panel import REPORTED_CELLS
+from puente.places.panel import reported_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ def coverage(view: View) -> pa.Table:
 
     Source: SESNSP, notes to the monthly publication; see the module.
     """
-    return view.sql(_COVERAGE.format(cells=REPORTED_CELLS, thin=THIN))
+    return view.sql(_COVERAGE.format(cells=reported_cells(), thin=THIN))
 
 
 def cells_to_suppress(

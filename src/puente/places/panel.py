@@ -20,16 +20,39 @@ NEAREST_YEARS = 5
 Source: INEGI counts people every five years (Censo, Conteo, Encuesta Intercensal).
 """
 
-REPORTED_CELLS = """
-  counted AS (
+PART_ROWS = 400_000
+"""Counts that are laid out together. All 2.2 million of the public files at once took 1.2 GB."""
+
+_REPORTED_CELLS = """
+  given AS (
     SELECT place, month, record, source, any_value(count) AS count
-    FROM counts WHERE current GROUP BY place, month, record, source),
+    FROM counts WHERE current AND {part_of_record} GROUP BY place, month, record, source),
+  told AS (
+    SELECT DISTINCT record FROM counts WHERE current
+    UNION
+    SELECT DISTINCT split_part(record, '.', 1) FROM counts WHERE current),
+  broken AS (
+    SELECT DISTINCT source, split_part(record, '.', 1) AS crime FROM given
+    WHERE contains(record, '.')),
+  added AS (
+    SELECT g.place, g.month, b.crime, g.source, count(*) AS parts, count(g.count) AS reported,
+      sum(g.count) AS count
+    FROM given g JOIN broken b ON b.source = g.source AND b.crime = split_part(g.record, '.', 1)
+    GROUP BY ALL),
+  counted AS (
+    SELECT place, month, record, source, count FROM given
+    WHERE contains(record, '.') OR (source, record) NOT IN (SELECT (source, crime) FROM broken)
+    UNION ALL
+    -- A sum that lacks a part would pass for fewer crimes: it is then not known at all.
+    SELECT place, month, crime AS record, source, CASE WHEN parts = reported
+      AND parts = max(parts) OVER (PARTITION BY source, crime, month) THEN count END AS count
+    FROM added),
   happened AS (
     -- Only where no count of that record exists: a published count includes its incidents.
     SELECT place, left(date, 7) AS month, category AS record, source, count(*) AS count
     FROM incidents
     WHERE current AND place <> '' AND category <> '' AND length(date) >= 7
-      AND category NOT IN (SELECT DISTINCT record FROM counted)
+      AND category NOT IN (SELECT record FROM told)
     GROUP BY ALL),
   spans AS (
     SELECT source, record, min(month) AS first, max(month) AS last FROM counted GROUP BY ALL
@@ -55,11 +78,25 @@ REPORTED_CELLS = """
     -- covers and does not name had none; in a month in which it sent nothing, nobody knows.
     SELECT v.source, v.record, v.place, m.month,
       coalesce(c.count, h.count, CASE WHEN a.month IS NOT NULL AND c.place IS NULL
-        AND v.record NOT IN (SELECT DISTINCT record FROM counted) THEN 0 END) AS count
+        AND v.record NOT IN (SELECT record FROM told) THEN 0 END) AS count
     FROM covered v JOIN months m USING (source, record)
     LEFT JOIN counted c USING (source, record, place, month)
     LEFT JOIN happened h USING (source, record, place, month)
-    LEFT JOIN sending a ON a.source = v.source AND a.month = m.month)"""
+    LEFT JOIN sending a ON a.source = v.source AND a.month = m.month
+    WHERE {part_of_record})"""
+
+
+def reported_cells(part: int = 0, parts: int = 1) -> str:
+    """Return the SQL of `cells`: every source, record, place and month with its count or null.
+
+    Args:
+        part, parts: only the crimes that fall into that part of so many, a crime with its parts.
+
+    Source: see the module.
+    """
+    chosen = f"hash(split_part(record, '.', 1)) % {parts} = {part}" if parts > 1 else "true"
+    return _REPORTED_CELLS.format(part_of_record=chosen)
+
 
 _PANEL = """
 WITH {cells},
@@ -77,7 +114,11 @@ WITH {cells},
     UNION ALL
     SELECT left(place, 2) || '000', year, sum(population)::BIGINT FROM people
     WHERE right(place, 3) NOT IN ('000', '999')
-      AND left(place, 2) || '000' NOT IN (SELECT place FROM people) GROUP BY ALL),
+      AND left(place, 2) || '000' NOT IN (SELECT place FROM people) GROUP BY ALL
+    UNION ALL
+    SELECT '00000', year, sum(population)::BIGINT FROM people
+    WHERE right(place, 3) NOT IN ('000', '999')
+      AND '00000' NOT IN (SELECT place FROM people) GROUP BY ALL),
   years AS (SELECT DISTINCT place, left(month, 4)::INTEGER AS year FROM cells),
   denominators AS (
     SELECT y.place, y.year, arg_min(p.population, abs(p.year - y.year) * 10000 + p.year)
@@ -89,21 +130,31 @@ WITH {cells},
 SELECT c.place, c.month, c.record, c.count::BIGINT AS count, d.population,
   c.count * 100000.0 / d.population AS rate_per_100k, left(c.place, 2) AS state,
   c.count IS NOT NULL AS reported, [c.source] AS sources, d.population_year::INTEGER
-    AS population_year
+    AS population_year,
+  CASE WHEN c.place = '00000' THEN 'nation' WHEN right(c.place, 3) = '000' THEN 'state'
+    WHEN right(c.place, 3) IN ('998', '999') THEN 'unplaced' ELSE 'municipality' END AS level
 FROM cells c
 JOIN series s ON s.place = c.place AND s.record = c.record AND s.source = c.source AND s.rank = 1
 LEFT JOIN denominators d ON d.place = c.place AND d.year = left(c.month, 4)::INTEGER
-ORDER BY c.place, c.month, c.record"""
+"""
 
 
 def build_panel(view: View) -> pa.Table:
     """Return the `panel` artefact, ordered by place, month and record.
 
-    Columns: place (CVEGEO; SS000 a whole state, SS999 municipality not specified), month
-    (YYYY-MM), record, count (null: not reported; 0: reported as none), population (people, of the
-    nearest year known, at most five away), rate_per_100k (events per 100,000 people **in that
-    month**; null where either is unknown), state (2 digits), reported, sources (the register that
-    the series comes from), population_year.
+    Columns: place (CVEGEO; SS000 a whole state, 00000 the nation, SS999 municipality not
+    specified, 00999 abroad), month (YYYY-MM), record, count (null: not reported; 0: reported as
+    none), population (people, of the nearest year known, at most five away), rate_per_100k (events
+    per 100,000 people **in that month**; null where either is unknown), state (2 digits), reported,
+    sources (the register that the series comes from), population_year, level (`municipality`,
+    `unplaced`, `state`, `nation`).
+
+    The levels overlap: a state is its municipalities and what was not placed, the nation all
+    states. Whoever adds up takes one level, municipalities and unplaced together being one.
+
+    A record with a dot is a part of the crime before it (`homicidio_doloso.con_arma_de_fuego`); the
+    whole crime stands beside its parts under its own name, as their sum. It is null where a part is
+    null, or where a place has fewer parts in a month than the source gives other places.
 
     A place stands in the panel for every month from the first to the last that the source has
     published for that record, so that a missing month is seen. Where several registers count one
@@ -114,4 +165,13 @@ def build_panel(view: View) -> pa.Table:
     Limits: recorded events, not events. A feed of single incidents cannot say "none" for a place
         that it never names.
     """
-    return view.sql(_PANEL.format(cells=REPORTED_CELLS, nearest=NEAREST_YEARS))
+    import pyarrow as pa
+
+    counted = view.sql("SELECT count(*) AS n FROM counts WHERE current")["n"][0].as_py()
+    parts = 1 + counted // PART_ROWS
+    tables = [
+        view.sql(_PANEL.format(cells=reported_cells(part, parts), nearest=NEAREST_YEARS))
+        for part in range(parts)
+    ]
+    order = [(column, "ascending") for column in ("place", "month", "record")]
+    return pa.concat_tables(tables).combine_chunks().sort_by(order)

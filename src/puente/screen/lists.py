@@ -1,7 +1,8 @@
 """Entries of lists, from files in a published layout or from the linked records of a View.
 
-Source: OFAC SDN and consolidated lists (legacy CSV: entries, aliases, addresses, comments); SAT,
-    Listado completo de contribuyentes, art. 69-B CFF. Both by way of `puente.ingest.sources`.
+Source: OFAC SDN and consolidated lists (legacy CSV: entries, aliases, addresses, comments; XML:
+    advanced, enhanced, changes); UN Security Council Consolidated List; SAT, Listado completo de
+    contribuyentes, art. 69-B CFF. All by way of `puente.ingest.sources`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.ingest.source import Batch, LoadContext, Reject, find_all
 from puente.ingest.sources import all_sources
+from puente.ingest.sources.ofac_delta import REMOVED
+from puente.ingest.sources.ofac_files import DELTA
 from puente.model.entity import Statement
 from puente.model.schema import all_schemata
 from puente.screen.entry import ListEntry
@@ -41,8 +44,8 @@ _PROPS = (
     "program",
 )  # fmt: skip
 
-Row = tuple[str, str, str, str, str, str, str]
-"""Entity id, schema, property, value, source, agency, day of the delivery."""
+Row = tuple[str, str, str, str, str, str, str, str]
+"""Entity id, schema, property, value, source, agency, day and part of the delivery."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +78,9 @@ def read_list_files(paths: Sequence[Path], as_of: date | None = None) -> ListRea
     """Return what the list files at or below `paths` hold.
 
     Of several deliveries of one list only the newest counts, with `as_of` the newest that was
-    published by that day. Aliases that no list of entries names are an entry of their own where
-    they are newer than that list; where they are older, the entry has been removed since. Rows of
-    one RFC are one entry.
+    published by that day; after it come the changes published since. Aliases that no list of
+    entries names are an entry of their own where they are newer than that list; where they are
+    older, the entry has been removed since. Rows of one RFC are one entry.
 
     Args:
         paths: list files, or folders in a published layout.
@@ -127,9 +130,11 @@ def entries_from_view(view: View) -> tuple[ListEntry, ...]:
     lists = ", ".join(f"'{name}'" for name in PUBLIC_LISTS)
     props = ", ".join(f"'{prop}'" for prop in _PROPS)
     table = view.sql(
-        "SELECT entity_id, schema, prop, value, source, agency, last_seen FROM statements"
-        f" WHERE current AND (record_class = 'sanctions' OR source IN ({lists}))"
-        f" AND prop IN ({props}) ORDER BY entity_id, prop, value, source"
+        "SELECT s.entity_id, s.schema, s.prop, s.value, s.source, s.agency, s.last_seen,"
+        " coalesce(l.part, '') AS part FROM statements s LEFT JOIN loads l USING (load)"
+        f" WHERE s.current AND (s.record_class = 'sanctions' OR s.source IN ({lists}))"
+        f" AND (s.prop IN ({props}) OR (s.schema = 'Sanction' AND s.prop IN ('entity', 'status')))"
+        " ORDER BY s.entity_id, s.prop, s.value, s.source"
     )
     columns = [table[name].to_pylist() for name in table.column_names]
     return _folded(list(zip(*columns, strict=True)))
@@ -137,22 +142,25 @@ def entries_from_view(view: View) -> tuple[ListEntry, ...]:
 
 def _newest(files: Iterable[SourceFile], as_of: date | None) -> list[SourceFile]:
     day = as_of.isoformat() if as_of else ""
-    kept: dict[tuple[str, str], SourceFile] = {}
+    kept: dict[tuple[str, str], list[SourceFile]] = {}
     seen = list(files)
     for file in seen:
         # A year or month alone is taken for its first day: the list may be as old as that.
         if day and file.published > day:
             continue
-        key = (file.source, file.part)
-        if key not in kept or file.published >= kept[key].published:
-            kept[key] = file
+        held = kept.setdefault((file.source, file.part), [])
+        if not held or file.published > held[0].published:
+            held[:] = [file]
+        elif file.published == held[0].published:
+            # One list in two formats, or a file delivered twice: neither may hide the other.
+            held.append(file)
     if not kept:
         oldest = min(file.published for file in seen)
         raise InvalidData(
             _("no list as old as {day}; the oldest is of {oldest}").format(day=day, oldest=oldest),
             file=seen[0].path,
         )
-    return list(kept.values())
+    return [file for held in kept.values() for file in held]
 
 
 def _read(source: Source, file: SourceFile, known: dict[str, set[str]]) -> Iterator[Row | Reject]:
@@ -172,19 +180,20 @@ def _read(source: Source, file: SourceFile, known: dict[str, set[str]]) -> Itera
             yield item
         elif isinstance(item, Statement):
             held = (item.entity_id, item.schema, item.prop, item.value)
-            yield *held, file.source, source.info.agency, file.published
+            yield *held, file.source, source.info.agency, file.published, file.part
         elif not isinstance(item, Batch):
             for claim in item:
-                yield *claim[:4], file.source, source.info.agency, file.published
+                yield *claim[:4], file.source, source.info.agency, file.published, file.part
 
 
 def _folded(rows: list[Row]) -> tuple[ListEntry, ...]:
     """Return one entry per entity that has a name and can be screened, by entity id."""
     wanted = set(_PROPS)
+    rows = _standing(rows)
     held = sorted((row for row in rows if row[2] in wanted), key=itemgetter(0))
     named_on: dict[str, str] = {}
     for row in held:
-        if row[2] == "name":
+        if row[2] == "name" and not row[7].startswith(DELTA):
             named_on[row[5]] = max(named_on.get(row[5], ""), row[6])
     entries = []
     for entity_id, group in groupby(held, key=itemgetter(0)):
@@ -195,6 +204,34 @@ def _folded(rows: list[Row]) -> tuple[ListEntry, ...]:
         if entry is not None:
             entries.append(entry)
     return tuple(entries)
+
+
+def _standing(rows: list[Row]) -> list[Row]:
+    """Return the rows without those of entries that changes published later removed.
+
+    Changes from before the list at hand are in it. A removal takes away what its own source said
+    of the entry by then, and with it what the agency's files without entries (aliases, addresses)
+    did, but not what another list of the agency says.
+    """
+    if not any(row[7].startswith(DELTA) for row in rows):
+        return rows
+    listed_on: dict[str, str] = {}
+    for row in rows:
+        if not row[7].startswith(DELTA):
+            listed_on[row[4]] = max(listed_on.get(row[4], ""), row[6])
+    held = [r for r in rows if not (r[7].startswith(DELTA) and r[6] < listed_on.get(r[4], ""))]
+    ended = {row[0] for row in held if row[2] == "status" and row[3] == REMOVED}
+    removed: dict[tuple[str, str], tuple[str, str]] = {}
+    agencies: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in held:
+        if row[0] in ended and row[2] == "entity" and row[7].startswith(DELTA):
+            for table, key in ((removed, (row[3], row[4])), (agencies, (row[3], row[5]))):
+                table[key] = max(table.get(key, ("", "")), row[6:8])
+    left = [r for r in held if r[6:8] >= removed.get((r[0], r[4]), ("", ""))]
+    named = {(row[0], row[5]) for row in left if row[2] == "name"}
+    return [
+        r for r in left if (r[0], r[5]) in named or r[6:8] >= agencies.get((r[0], r[5]), ("", ""))
+    ]
 
 
 def _entry(entity_id: str, rows: list[Row]) -> ListEntry | None:

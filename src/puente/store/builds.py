@@ -17,10 +17,9 @@ from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.model.provenance import strictest
 from puente.store.cells import CELL_COLUMNS, Cell
-from puente.store.disk import sync_file, sync_folder, write_json, write_whole
-from puente.store.loads import MANIFEST
 from puente.store.merge import ROW_GROUP, merge_loads
-from puente.store.snapshot import POINTER, Snapshot, list_snapshots
+from puente.store.place import note_files
+from puente.store.snapshot import Snapshot
 from puente.store.tables import BUILD_TABLES
 
 if TYPE_CHECKING:
@@ -30,13 +29,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from puente.store.disk import FolderLock
     from puente.store.loads import LoadInfo
+    from puente.store.place import Place
 
 METADATA_KEY = b"puente"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
 _STAMP = "%Y%m%dT%H%M%S%f"
-_HASH_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +42,13 @@ class Site:
     """Where and with what a build is made.
 
     Attributes:
-        root: the lake's folder.
-        lock: of the lake.
+        place: where the lake lies.
         clock: tells the time of the build.
         memory_limit_mb, threads: of the engine that merges.
         keep: how many builds stand after publishing, the new one included.
     """
 
-    root: Path
-    lock: FolderLock
+    place: Place
     clock: Callable[[], datetime]
     memory_limit_mb: int
     threads: int
@@ -76,7 +72,7 @@ class BuildWriter:
         self._rows: Mapping[str, int] = {}
         self._cells: tuple[Cell, ...] = ()
         self._published = False
-        site.lock.acquire()
+        site.place.lock.acquire()
         self._open = True
         self._claim()
         with ExitStack() as on_failure:
@@ -142,29 +138,25 @@ class BuildWriter:
         self._artefacts[name] = carried
 
     def publish(self) -> Snapshot:
-        """Make this build the one that readers open; return it. Older builds are removed."""
-        rows = self._rows
-        files = {
-            path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)}
-            for path in sorted(self.path.iterdir())
-            if path.is_file() and not path.name.startswith(".")
+        """Make this build the one that readers open; return it. Older builds are removed.
+
+        Raises:
+            Conflict: the lock that keeps other writers out was lost meanwhile.
+            SourceFailed: the object store did not take it; the previous build goes on standing.
+        """
+        place = self._site.place
+        manifest = {
+            "build": self.build_id,
+            "made_at": self._site.clock().isoformat(timespec="seconds"),
+            "loads": [load.load for load in self._loads],
+            "rows": dict(self._rows),
+            "artefacts": self._artefacts,
+            "files": note_files(self.path),
         }
-        for name in files:
-            sync_file(self.path / name)
-        write_json(
-            self.path / MANIFEST,
-            {
-                "build": self.build_id,
-                "made_at": self._site.clock().isoformat(timespec="seconds"),
-                "loads": [load.load for load in self._loads],
-                "rows": dict(rows),
-                "artefacts": self._artefacts,
-                "files": files,
-            },
-        )
-        sync_folder(self.path.parent)
+        place.publish(self.path, f"builds/{self.build_id}", manifest)
         self._published = True
-        write_whole(self._site.root / POINTER, f"{self.build_id}\n".encode())
+        place.lock.confirm()
+        place.make_current(self.build_id)
         self._prune()
         self.close()
         return Snapshot(id=self.build_id, path=self.path)
@@ -178,16 +170,17 @@ class BuildWriter:
             if not self._published:
                 shutil.rmtree(self.path, ignore_errors=True)
         finally:
-            self._site.lock.release()
+            self._site.place.lock.release()
 
     def _claim(self) -> None:
         digest = sha256("".join(sorted(load.load for load in self._loads)).encode()).hexdigest()
-        folder = self._site.root / "builds"
         now = self._site.clock().astimezone(UTC)
-        standing = [path.name.partition("-")[0] for path in folder.iterdir()]
-        if standing:
+        folder = self._site.place.root / "builds"
+        standing = map(_build_of, self._site.place.standing("builds"))
+        names = [*(path.name for path in folder.iterdir()), *standing]
+        if names:
             # Later than every other build, even where the clock was set back: names sort by age.
-            newest = datetime.strptime(max(standing), _STAMP).replace(tzinfo=UTC)
+            newest = datetime.strptime(max(names).partition("-")[0], _STAMP).replace(tzinfo=UTC)
             now = max(now, newest + timedelta(microseconds=1))
         self.build_id = f"{now:{_STAMP}}-{digest[:8]}"
         self.path = folder / self.build_id
@@ -218,11 +211,10 @@ class BuildWriter:
         return used
 
     def _prune(self) -> None:
-        older = [item for item in list_snapshots(self._site.root) if item.id != self.build_id]
-        for snapshot in older[: max(0, len(older) - self._site.keep + 1)]:
-            # Without its manifest a build is not there; the rest can then go in any order.
-            (snapshot.path / MANIFEST).unlink(missing_ok=True)
-            shutil.rmtree(snapshot.path, ignore_errors=True)
+        standing = map(_build_of, self._site.place.standing("builds"))
+        older = [build for build in standing if build != self.build_id]
+        for build in older[: max(0, len(older) - self._site.keep + 1)]:
+            self._site.place.remove(f"builds/{build}")
 
 
 def read_cells(path: Path) -> dict[str, tuple[Cell, ...]]:
@@ -247,9 +239,5 @@ def read_origin(path: Path) -> tuple[str, tuple[Cell, ...]]:
         raise InvalidData(_("does not say what it was made from"), file=path) from None
 
 
-def _sha256(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as handle:
-        while block := handle.read(_HASH_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+def _build_of(folder: str) -> str:
+    return folder.removeprefix("builds/")

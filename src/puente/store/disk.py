@@ -96,6 +96,9 @@ class FolderLock:
             self._depth += 1
             return True
 
+    def confirm(self) -> None:
+        """Do nothing: a file lock that is held cannot be lost."""
+
     def release(self) -> None:
         """Give the lock back."""
         with self._mutex:

@@ -12,48 +12,76 @@ store, which knows no rename of folders, can hold the same layout.
 from __future__ import annotations
 
 import re
-import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from puente.errors import Conflict, InvalidData, NotFound
 from puente.i18n import gettext as _
 from puente.store.builds import BuildWriter, Site
-from puente.store.disk import FolderLock
-from puente.store.loads import MANIFEST, LoadInfo, LoadWriter, Origin, load_id, read_load, standing
-from puente.store.snapshot import POINTER, Snapshot, list_snapshots
+from puente.store.loads import (
+    LoadInfo,
+    LoadWriter,
+    Origin,
+    load_folder,
+    load_id,
+    read_load,
+    standing,
+)
+from puente.store.place import POINTER, FolderPlace
+from puente.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
-    from pathlib import Path
 
-__all__ = ["BuildWriter", "Lake", "LoadInfo", "LoadWriter", "Origin", "Snapshot", "load_id"]
+    from sqlalchemy import Engine
+
+    from puente.settings import Settings
+    from puente.store.place import Place
+
+__all__ = [
+    "BuildWriter",
+    "Lake",
+    "LoadInfo",
+    "LoadWriter",
+    "Origin",
+    "Snapshot",
+    "load_id",
+    "open_lake",
+]
 
 _NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")
 
 
 class Lake:
-    """The folder of loads and builds of one workspace."""
+    """The loads and builds of one workspace.
+
+    Attributes:
+        place: where they lie.
+        root: folder of this machine in which they are written and read.
+        lock: lets one writer in at a time.
+    """
 
     def __init__(
         self,
-        root: Path,
+        where: Path | Place,
         *,
         memory_limit_mb: int = 1500,
         threads: int = 2,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.root = root
+        self.place: Place = FolderPlace(where) if isinstance(where, Path) else where
+        self.root = self.place.root
+        self.lock = self.place.lock
         self.memory_limit_mb = memory_limit_mb
         self.threads = threads
         self.clock = clock
-        for folder in (root, root / "loads", root / "builds"):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.lock = FolderLock(root / "LOCK")
-        if self._unfinished() and self.lock.try_acquire():
-            self._sweep()
-            self.lock.release()
+        if self.place.has_leftovers() and self.lock.try_acquire():
+            try:
+                self.place.sweep()
+            finally:
+                self.lock.release()
 
     def loads(self) -> list[LoadInfo]:
         """Return the loads that stand, by source, then by date of delivery.
@@ -63,15 +91,15 @@ class Lake:
 
         Raises: InvalidData: a load's manifest is damaged.
         """
-        found = [
-            read_load(path.parent) for path in (self.root / "loads").glob(f"[!.]*/[!.]*/{MANIFEST}")
-        ]
-        return sorted(standing(found), key=lambda load: (load.source, load.published, load.load))
+        said = self.place.manifests("loads").items()
+        found = standing(read_load(self.place, folder, manifest) for folder, manifest in said)
+        return sorted(found, key=lambda load: (load.source, load.published, load.load))
 
     def find_load(self, load: str, source: str) -> LoadInfo | None:
         """Return the load of that id, or None if it was never made."""
-        folder = self.root / "loads" / source / load
-        return read_load(folder) if (folder / MANIFEST).is_file() else None
+        folder = load_folder(source, load)
+        manifest = self.place.manifest(folder)
+        return None if manifest is None else read_load(self.place, folder, manifest)
 
     def begin_load(self, origin: Origin) -> LoadWriter:
         """Return a writer for one file. Nothing is kept unless it is published.
@@ -81,9 +109,7 @@ class Lake:
         if self.find_load(origin.load, origin.source) is not None:
             raise Conflict(_("load {load} stands already").format(load=origin.load))
         with self._writing():
-            folder = self.root / "loads" / origin.source / origin.load
-            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return LoadWriter(folder, origin, lock=self.lock, now=self.clock())
+            return LoadWriter(self.place, origin, now=self.clock())
 
     def begin_build(
         self,
@@ -106,8 +132,7 @@ class Lake:
         clock = self.clock if now is None else lambda: now
         with self._writing():
             site = Site(
-                root=self.root,
-                lock=self.lock,
+                place=self.place,
                 clock=clock,
                 memory_limit_mb=self.memory_limit_mb,
                 threads=self.threads,
@@ -129,29 +154,31 @@ class Lake:
 
         Raises: InvalidData: the pointer names a build that is not there.
         """
-        pointer = self.root / POINTER
-        try:
-            name = pointer.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        name = self.place.current()
+        if name is None:
             return None
         try:
             return self.snapshot(name)
         except NotFound as error:
-            raise InvalidData(error.message, file=pointer) from None
+            raise InvalidData(error.message, file=POINTER) from None
 
     def snapshot(self, build: str) -> Snapshot:
         """Return the build of that id.
 
         Raises: NotFound: there is none.
         """
-        path = self.root / "builds" / build
-        if not _NAME.fullmatch(build) or not (path / MANIFEST).is_file():
-            raise NotFound(_("there is no build {build!r}").format(build=build), build=build)
-        return Snapshot(id=build, path=path)
+        missing = NotFound(_("there is no build {build!r}").format(build=build), build=build)
+        if not _NAME.fullmatch(build):
+            raise missing
+        try:
+            return Snapshot(id=build, path=self.place.hold(f"builds/{build}"))
+        except NotFound:
+            raise missing from None
 
     def snapshots(self) -> list[Snapshot]:
         """Return every build that stands, oldest first."""
-        return list_snapshots(self.root)
+        folders = self.place.standing("builds")
+        return [self.snapshot(folder.removeprefix("builds/")) for folder in folders]
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -159,16 +186,32 @@ class Lake:
         first = not self.lock.held
         with self.lock:
             if first:
-                self._sweep()
+                self.place.sweep()
             yield
 
-    def _unfinished(self) -> list[Path]:
-        builds = [
-            path for path in (self.root / "builds").iterdir() if not (path / MANIFEST).is_file()
-        ]
-        loads = (self.root / "loads").glob("*/.*")
-        return [*builds, *loads]
 
-    def _sweep(self) -> None:
-        for path in self._unfinished():
-            shutil.rmtree(path, ignore_errors=True)
+def open_lake(
+    settings: Settings, ledger: Callable[[], Engine], *, clock: Callable[[], datetime]
+) -> Lake:
+    """Return the lake that the settings name: a folder of the workspace, or an object store.
+
+    Args:
+        settings: of the node.
+        ledger: gives the ledger, which lends its lock to the writers of an object store.
+        clock: tells the time.
+
+    Raises:
+        InvalidData: an address that names no object store, or a bucket that is not there.
+        SourceFailed: the object store cannot be reached.
+    """
+    where: Path | Place = settings.workspace / "lake"
+    if settings.lake_url:
+        from puente.store.objects import open_objects
+
+        where = open_objects(settings, ledger)
+    return Lake(
+        where,
+        memory_limit_mb=settings.memory_limit_mb,
+        threads=settings.threads,
+        clock=clock,
+    )

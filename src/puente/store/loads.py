@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from puente.errors import Conflict, InvalidData
+from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.model.entity import STATEMENT_FIELDS, Statement
 from puente.model.provenance import Marking, RecordClass
-from puente.store.disk import sync_file, sync_folder, write_json
-from puente.store.tables import LOAD_TABLES, REJECTS, STATEMENTS, batch_of, check_origin
+from puente.store.place import note_files
+from puente.store.tables import LOAD_TABLES, LOADS, REJECTS, STATEMENTS, batch_of, check_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from puente.store.disk import FolderLock
+    from puente.store.place import Place
 
-MANIFEST = "manifest.json"
 FLUSH_ROWS = 50_000
 RAW_CHARACTERS = 500
 """How much of a rejected record is kept: enough to find it, not a second copy of the file."""
@@ -90,7 +89,7 @@ class LoadInfo:
     Attributes:
         tables: rows written by table.
         facts: what the source is known for, counted while reading.
-        folder: where it lies.
+        files: size and SHA-256 of every file by name.
     """
 
     load: str
@@ -108,13 +107,23 @@ class LoadInfo:
     marking: str
     record_class: str
     tables: Mapping[str, int]
-    folder: Path
+    files: Mapping[str, Mapping[str, object]]
+    place: Place = field(compare=False, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """Return where its files lie on this machine; an object store's are fetched first."""
+        return self.place.hold(load_folder(self.source, self.load))
 
     def row(self) -> dict[str, object]:
         """Return the load as a row of the `loads` table."""
-        values = asdict(self)
-        del values["tables"], values["folder"]
+        values = {name: getattr(self, name) for name in LOADS.names}
         return {**values, "facts": json.dumps(dict(self.facts), sort_keys=True, ensure_ascii=False)}
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the load as its manifest says it."""
+        names = [spec.name for spec in fields(self) if spec.name != "place"]
+        return {name: getattr(self, name) for name in names}
 
 
 def standing(loads: Iterable[LoadInfo]) -> list[LoadInfo]:
@@ -138,18 +147,21 @@ def reject_reasons(load: LoadInfo) -> dict[str, int]:
     return {reason: int(count) for reason, count in found}
 
 
-def read_load(folder: Path) -> LoadInfo:
-    """Return what a load's folder says of itself.
+def load_folder(source: str, load: str) -> str:
+    """Return the folder of a load within its lake."""
+    return f"loads/{source}/{load}"
 
-    Raises: InvalidData: its manifest cannot be read.
+
+def read_load(place: Place, folder: str, manifest: Mapping[str, Any]) -> LoadInfo:
+    """Return what a load's manifest says of it.
+
+    Raises: InvalidData: it does not say what a load is.
     """
-    path = folder / MANIFEST
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return LoadInfo(folder=folder, **content)
-    except (OSError, ValueError, TypeError) as error:
+        return LoadInfo(place=place, **manifest)
+    except TypeError as error:
         raise InvalidData(
-            _("the load's manifest is damaged: {error}").format(error=error), file=path
+            _("the load's manifest is damaged: {error}").format(error=error), file=folder
         ) from None
 
 
@@ -160,12 +172,11 @@ class LoadWriter:
     manifest stands in it, which is written last.
     """
 
-    def __init__(self, folder: Path, origin: Origin, *, lock: FolderLock, now: datetime) -> None:
+    def __init__(self, place: Place, origin: Origin, *, now: datetime) -> None:
         self.origin = origin
         self.load = origin.load
-        self._folder = folder
-        self._aside = folder.with_name(f".{folder.name}")
-        self._lock = lock
+        self._place = place
+        self._aside = place.root / "loads" / origin.source / f".{origin.load}"
         self._now = now
         self._defaults = {
             "source": origin.source,
@@ -180,7 +191,7 @@ class LoadWriter:
         self._counts: dict[str, int] = {}
         self._published: LoadInfo | None = None
         self._open = True
-        lock.acquire()
+        place.lock.acquire()
         # A kill may have left an unfinished attempt at the same file.
         shutil.rmtree(self._aside, ignore_errors=True)
         self._aside.mkdir(parents=True, mode=0o700)
@@ -207,7 +218,7 @@ class LoadWriter:
             if self._published is None:
                 shutil.rmtree(self._aside, ignore_errors=True)
         finally:
-            self._lock.release()
+            self._place.lock.release()
 
     def statement(self, statement: Statement) -> None:
         """Take in one statement."""
@@ -260,6 +271,7 @@ class LoadWriter:
         Raises:
             InvalidData: the counts do not add up: a record was dropped without a word.
             Conflict: the load stands already.
+            SourceFailed: the object store did not take it.
         """
         if rows != loaded + rejected:
             raise InvalidData(
@@ -272,8 +284,6 @@ class LoadWriter:
         self._flush_rejects()
         for writer in self._files.values():
             writer.close()
-        for name in self._files:
-            sync_file(self._aside / f"{name}.parquet")
         self._files.clear()
         info = LoadInfo(
             load=self.load,
@@ -291,15 +301,10 @@ class LoadWriter:
             marking=self.origin.marking,
             record_class=self.origin.record_class,
             tables=dict(self._counts),
-            folder=self._folder,
+            files=note_files(self._aside),
+            place=self._place,
         )
-        content = asdict(info)
-        del content["folder"]
-        write_json(self._aside / MANIFEST, content)
-        if self._folder.exists():
-            raise Conflict(_("load {load} stands already").format(load=self.load))
-        self._aside.rename(self._folder)
-        sync_folder(self._folder.parent)
+        self._place.publish(self._aside, load_folder(info.source, info.load), info.manifest())
         self._published = info
         return info
 

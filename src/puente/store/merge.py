@@ -45,6 +45,7 @@ def merge_loads(
         folder: an empty folder.
     """
     _register(connection, loads)
+    _register_removals(connection, loads)
     counts: dict[str, int] = {}
     for table in BUILD_TABLES:
         target = folder / f"{table}.parquet"
@@ -64,22 +65,99 @@ def merge_loads(
     return counts
 
 
+CHANGES = "delta"
+"""How the part of a load begins that states changes to its source's list, not the list."""
+
+
 def _register(connection: duckdb.DuckDBPyConnection, loads: Sequence[LoadInfo]) -> None:
-    newest: dict[tuple[str, str], str] = {}
-    for load in loads:
-        key = (load.source, load.part)
-        newest[key] = max(newest.get(key, ""), load.published)
+    latest = _latest(loads)
     # Literals, not parameters: binding one makes the engine load pandas, a second of start-up.
     rows = ", ".join(
-        f"({literal(load.load)}, {literal(load.published)}, "
-        f"{load.published == newest[load.source, load.part]})"
+        f"({literal(load.load)}, {literal(load.published)}, {literal(_order(load))}, "
+        f"{load.load in latest})"
         for load in loads
     )
     connection.execute(
-        "CREATE TEMP TABLE deliveries (load VARCHAR, published VARCHAR, latest BOOLEAN)"
+        "CREATE TEMP TABLE deliveries"
+        " (load VARCHAR, published VARCHAR, place_in_time VARCHAR, latest BOOLEAN)"
     )
     if rows:
         connection.execute(f"INSERT INTO deliveries VALUES {rows}")
+
+
+def _latest(loads: Sequence[LoadInfo]) -> set[str]:
+    """Return the loads that stand: the newest of each part; all changes since the newest list."""
+    newest: dict[tuple[str, str], str] = {}
+    listed: dict[str, str] = {}
+    for load in loads:
+        key = (load.source, load.part)
+        newest[key] = max(newest.get(key, ""), load.published)
+        if not load.part.startswith(CHANGES):
+            listed[load.source] = max(listed.get(load.source, ""), load.published)
+    return {
+        load.load
+        for load in loads
+        if load.published == newest[load.source, load.part]
+        and not (load.part.startswith(CHANGES) and load.published < listed.get(load.source, ""))
+    }
+
+
+def _order(load: LoadInfo) -> str:
+    """Return what sorts deliveries in time: a day's changes follow its list, in their order."""
+    return f"{load.published} {load.part if load.part.startswith(CHANGES) else ''}"
+
+
+def _register_removals(connection: duckdb.DuckDBPyConnection, loads: Sequence[LoadInfo]) -> None:
+    """Register which entries were removed by changes, from which sources' claims, and when.
+
+    A removal is a listing (`Sanction`) whose status a change calls removed. It takes away what its
+    own source said of the entry by then, and what the agency's files without entries (aliases,
+    addresses) did; what another list of the agency says stands.
+    """
+    connection.execute(
+        "CREATE TEMP TABLE removals (entity_id VARCHAR, source VARCHAR, place_in_time VARCHAR)"
+    )
+    latest = _latest(loads)
+    removed: dict[tuple[str, str, str], str] = {}
+    for load in loads:
+        if load.load in latest and load.part.startswith(CHANGES) and "statements" in load.tables:
+            for entity in _ended(load):
+                key = (entity, load.source, load.agency)
+                removed[key] = max(removed.get(key, ""), _order(load))
+    if not removed:
+        return
+    files = ", ".join(
+        literal(str(load.folder / "statements.parquet"))
+        for load in loads
+        if "statements" in load.tables
+    )
+    named = connection.execute(
+        f"SELECT DISTINCT source FROM read_parquet([{files}]) WHERE prop = 'name'"
+    ).fetchall()
+    bare = {(load.source, load.agency) for load in loads} - {
+        (load.source, load.agency) for load in loads if (load.source,) in named
+    }
+    values = ", ".join(
+        f"({literal(entity)}, {literal(of)}, {literal(order)})"
+        for (entity, source, agency), order in sorted(removed.items())
+        for of in sorted({source, *(name for name, held_by in bare if held_by == agency)})
+    )
+    connection.execute(
+        "INSERT INTO removals SELECT entity_id, source, max(place_in_time)"
+        f" FROM (VALUES {values}) AS r(entity_id, source, place_in_time) GROUP BY ALL"
+    )
+
+
+def _ended(load: LoadInfo) -> set[str]:
+    """Return the entities whose listing a load calls removed."""
+    columns = ["entity_id", "prop", "value"]
+    rows = pq.read_table(load.folder / "statements.parquet", columns=columns).to_pylist()
+    ended = {row["entity_id"] for row in rows if (row["prop"], row["value"]) == REMOVAL}
+    return {row["value"] for row in rows if row["entity_id"] in ended and row["prop"] == "entity"}
+
+
+REMOVAL = ("status", "removed")
+"""What a change says of a listing that it ends: property and value."""
 
 
 def literal(text: str) -> str:
@@ -144,10 +222,12 @@ def _statements_query(order: str) -> str:
     )
     return (
         f"SELECT * EXCLUDE (place_in_line) FROM (SELECT {columns}, "
-        "bool_or(d.latest) OVER same AS current, "
+        "bool_or(d.latest AND r.entity_id IS NULL) OVER same AS current, "
         "row_number() OVER (PARTITION BY s.id ORDER BY d.published DESC, "
         f"{_strictness_sql('s.marking')} DESC, s.load DESC, {ties}) AS place_in_line "
         "FROM read_parquet({files}) s JOIN deliveries d USING (load) "
+        "LEFT JOIN removals r ON r.entity_id = s.entity_id AND r.source = s.source "
+        "AND d.place_in_time < r.place_in_time "
         "WINDOW same AS (PARTITION BY s.id)) WHERE place_in_line = 1 "
         f"ORDER BY {order}"
     )

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from puente.errors import InvalidData
-from puente.i18n import gettext as _
-from puente.store.loads import MANIFEST
+from puente.store.place import MANIFEST, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-POINTER = "CURRENT"
-"""Name of the one file that says which build readers open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +18,7 @@ class Snapshot:
 
     Attributes:
         id: id of the build.
-        path: its folder.
+        path: its folder on this machine.
         finished: False for a build that is still being made.
     """
 
@@ -46,25 +40,9 @@ class Snapshot:
 
     def manifest(self) -> Mapping[str, Any]:
         """Return what the build says of itself: when it was made, from which loads, which files."""
-        return _read_json(self.path / MANIFEST)
+        return read_json(self.path / MANIFEST)
 
     def summary(self) -> Mapping[str, Any]:
         """Return the build's summary, or an empty mapping where it has none."""
         path = self.path / "summary.json"
-        return _read_json(path) if path.is_file() else {}
-
-
-def list_snapshots(root: Path) -> list[Snapshot]:
-    """Return every build that stands under the lake's root, oldest first."""
-    found = sorted(path.parent for path in (root / "builds").glob(f"[!.]*/{MANIFEST}"))
-    return [Snapshot(id=path.name, path=path) for path in found]
-
-
-def _read_json(path: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidData(_("cannot be read: {error}").format(error=error), file=path) from None
-    if not isinstance(content, dict):
-        raise InvalidData(_("is no JSON object"), file=path)
-    return content
+        return read_json(path) if path.is_file() else {}

@@ -60,8 +60,8 @@ def _kind(
     intensity, muted, culture, mobility = effects
     return RecordType(
         name=name, publisher=publisher, hard=publisher != "prosecutors",
-        law_enforcement=publisher in {"prosecutors", "federal"}, rate=rate, intensity=intensity,
-        muted=muted, culture=culture, mobility=mobility,
+        law_enforcement=publisher in {"prosecutors", "federal", "army"}, rate=rate,
+        intensity=intensity, muted=muted, culture=culture, mobility=mobility,
     )  # fmt: skip
 
 
@@ -79,6 +79,7 @@ RECORD_TYPES: tuple[RecordType, ...] = (
     _kind("robo_vehiculo_asegurado", "insurers", 40, (0.20, 0.0, 0.0, 0.35)),
     _kind("tomas_clandestinas", "pipelines", 12, (0.55, 0.0, 0.0, 0.0)),
     _kind("aseguramientos_federales", "federal", 22, (0.60, 0.0, 0.0, 0.0)),
+    _kind("armas_recuperadas", "army", 14, (0.60, 0.0, 0.0, 0.0)),
 )
 
 

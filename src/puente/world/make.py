@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 
 from puente.errors import Conflict, InvalidData
 from puente.i18n import gettext as _
+from puente.world.agencies.arms import ArmsTracing
 from puente.world.agencies.border import CustomsPort
+from puente.world.agencies.detention_register import DetentionRegister
+from puente.world.agencies.emergency import EmergencyCalls
 from puente.world.agencies.federal import FederalProsecutor
+from puente.world.agencies.intelligence import IntelligenceUnit
 from puente.world.agencies.investigations import Investigators
 from puente.world.agencies.listed import FOLDER, ListWriter
 from puente.world.agencies.municipal import MunicipalPolice
+from puente.world.agencies.national_reports import FORCES, ReportingPolice
+from puente.world.agencies.plate_readers import PlateReaders
 from puente.world.agencies.prosecutors import OFFICES, StateProsecutor
 from puente.world.agencies.register import CompanyRegister
 from puente.world.agencies.statistics import Statistics
@@ -26,7 +32,8 @@ from puente.world.names import name_book
 from puente.world.network import plan_network
 from puente.world.people import Population
 from puente.world.scene import Scene
-from puente.world.sheets import SheetWriter, quoted_lines
+from puente.world.sheet_files import SheetFile, open_sheet
+from puente.world.sheets import Lines, quoted_lines
 from puente.world.shipped import shipped
 from puente.world.truth import FOLDER as TRUTH
 from puente.world.truth import Truth
@@ -39,7 +46,27 @@ if TYPE_CHECKING:
     from puente.world.sheets import Row
 
 LEAST_PEOPLE = 500
+READS_PER_PERSON = 3
+"""Plate reads for each person of the world, where nothing else is asked for."""
 MARK = "LEEME-README.txt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What a world holds beside the usual.
+
+    Attributes:
+        events: plate reads in all, about, 0 or more; None is three a person.
+        intelligence: whether an intelligence unit sends its sheets. Off as a rule: what is derived
+            from a build that holds them carries their marking, so that few may open it and nobody
+            may take it out.
+    """
+
+    events: int | None = None
+    intelligence: bool = False
+
+
+USUAL = Extras()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +104,7 @@ class WorldSummary:
 
 def make_world(
     out: Path, *, people: int, seed: int, areas: Path | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    extras: Extras = USUAL, progress: Callable[[int, int], None] | None = None,
 ) -> WorldSummary:  # fmt: skip
     """Write the files of a made-up two-country world, and its truth apart.
 
@@ -88,16 +115,20 @@ def make_world(
         people: number of people, 500 or more.
         seed: 0 or more.
         areas: TopoJSON of municipalities whose `id` has five digits, or None for a made-up grid.
+        extras: what it holds beside the usual.
         progress: called with months done and months in all.
 
-    Raises: InvalidData: too few people, a negative seed, or `areas` is no such file.
+    Raises: InvalidData: too few people, a negative seed or number of reads, or `areas` is no such
+        file.
         Conflict: `out` holds something else.
-    Cost: linear in `people`; memory does not grow with it.
+    Cost: linear in `people` and plate reads; memory does not grow with either.
     """
     if people < LEAST_PEOPLE or seed < 0:
         raise InvalidData(_("a world needs 500 people or more and a seed of 0 or more"))
+    if extras.events is not None and extras.events < 0:
+        raise InvalidData(_("the number of plate reads cannot be negative"))
     _check_free(out)
-    scene = set_scene(people, seed, areas)
+    scene = set_scene(people, seed, areas, extras)
     building = out.with_name(f".{out.name}.new")
     shutil.rmtree(building, ignore_errors=True)
     try:
@@ -109,7 +140,7 @@ def make_world(
     return summary
 
 
-def set_scene(people: int, seed: int, areas: Path | None = None) -> Scene:
+def set_scene(people: int, seed: int, areas: Path | None = None, extras: Extras = USUAL) -> Scene:
     """Return the world before anybody has written a line: map, people, firms, hidden network.
 
     Raises: InvalidData: `areas` is no TopoJSON of municipalities.
@@ -120,6 +151,8 @@ def set_scene(people: int, seed: int, areas: Path | None = None) -> Scene:
     return Scene(
         seed=seed, country=country, hidden=hide(seed, country), population=population,
         register=register, plan=plan_network(seed, population, register),
+        events=people * READS_PER_PERSON if extras.events is None else extras.events,
+        intelligence=extras.intelligence,
     )  # fmt: skip
 
 
@@ -131,6 +164,12 @@ def agencies(scene: Scene) -> tuple[Agency, ...]:
         MunicipalPolice(scene),
         CustomsPort(scene),
         Investigators(scene),
+        *(ReportingPolice(scene, force) for force in FORCES),
+        DetentionRegister(scene),
+        EmergencyCalls(scene),
+        PlateReaders(scene),
+        ArmsTracing(scene),
+        *((IntelligenceUnit(scene),) if scene.intelligence else ()),
         CompanyRegister(scene),
         Statistics(scene),
     )
@@ -138,12 +177,13 @@ def agencies(scene: Scene) -> tuple[Agency, ...]:
 
 Agency = (
     StateProsecutor | FederalProsecutor | MunicipalPolice | CustomsPort | Investigators
-    | CompanyRegister | Statistics
+    | ReportingPolice | DetentionRegister | EmergencyCalls | PlateReaders | ArmsTracing
+    | IntelligenceUnit | CompanyRegister | Statistics
 )  # fmt: skip
 
 
-def rows_of(scene: Scene, writers: Sequence[Agency]) -> Iterator[Row | int]:
-    """Yield every row that the agencies write, and the number of each month when it is done."""
+def rows_of(scene: Scene, writers: Sequence[Agency]) -> Iterator[Row | Lines | int]:
+    """Yield what the agencies write, and the number of each month when it is done."""
     tallies = Tallies(scene.seed, scene.country, scene.hidden)
     for month in range(MONTHS):
         scene.tallies = tallies.month(month)
@@ -160,8 +200,8 @@ def _write(
 ) -> WorldSummary:
     writers = agencies(scene)
     with ExitStack() as open_files:
-        sheets = {
-            sheet.name: open_files.enter_context(SheetWriter(sheet=sheet, folder=folder))
+        sheets: dict[str, SheetFile] = {
+            sheet.name: open_files.enter_context(open_sheet(sheet, folder))
             for agency in writers for sheet in agency.sheets
         }  # fmt: skip
         truth = open_files.enter_context(Truth(folder=folder / TRUTH, scene=scene))
@@ -171,13 +211,18 @@ def _write(
                 progress(row + 1, MONTHS)
                 continue
             sheet = sheets[row.sheet]
-            truth.note(row, sheet.path.name, sheet.write(row.cells))
+            if isinstance(row, Lines):
+                truth.note_lines(row, sheet.path.name, sheet.write_lines(row))
+            else:
+                truth.note(row, sheet.path.name, sheet.write(row))
         files = {sheet.path.name: sheet.rows for sheet in sheets.values()}
         files |= _write_list(folder / FOLDER, scene, truth)
     files |= _write_map(folder / "places", scene.country)
     statistics = next(agency for agency in writers if isinstance(agency, Statistics))
+    readers = next(agency for agency in writers if isinstance(agency, PlateReaders))
     faults = [fault for sheet in sheets.values() for fault in sheet.faults]
     truth.write_rest(faults, statistics.silent)
+    truth.write_twins(readers.twins)
     (folder / MARK).write_text(shipped("readme.txt"), encoding="utf-8")
     return WorldSummary(
         folder=out, people=scene.population.size, seed=scene.seed,

@@ -29,6 +29,25 @@ KNOWN_TO_POLICE = 0.25
 STOLEN_KEPT = 500
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrest:
+    """Somebody detained by police who report it to the national register too.
+
+    Attributes:
+        number: of the entry that the register gave at once.
+        moment: ISO date and time.
+        place: number of the place.
+        authority: that detained them.
+        person: number of the person.
+    """
+
+    number: str
+    moment: str
+    place: int
+    authority: str
+    person: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Scene:
     """The world as agencies meet it, month by month.
@@ -37,6 +56,9 @@ class Scene:
         seed, country, hidden, population, register, plan: the parts of the world.
         tallies: counts of the current month, by record type and place.
         stolen: cars lately stolen, which turn up elsewhere.
+        arrests: detentions of the current month that the national register has yet to write.
+        events: passes of vehicles that plate readers note down over all months, about.
+        intelligence: whether the intelligence unit sends its sheets.
     """
 
     seed: int
@@ -47,6 +69,9 @@ class Scene:
     plan: Plan
     tallies: Mapping[str, Sequence[int]] = field(default_factory=dict)
     stolen: deque[Vehicle] = field(default_factory=lambda: deque(maxlen=STOLEN_KEPT))
+    arrests: list[Arrest] = field(default_factory=list)
+    events: int = 0
+    intelligence: bool = False
     cities: Weighted = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,20 +1,35 @@
-"""The files that agencies send: their layouts, and rows written as they come."""
+"""The files that agencies send: their layouts, and what a row of one says."""
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
 DAMAGED = (40, 90, 140)
 """After which rows of a sheet of records a damaged copy of the row is planted."""
 FAULTS = ("no id", "impossible date", "cut short")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoil:
+    """A damage of its own kind that is planted in a sheet once.
+
+    Attributes:
+        after: row after which it is due; it waits for the first row that can bear it.
+        fault: what the truth calls it.
+        column: that is spoiled; in a record of JSON the path to it, through the first element of
+            each list.
+        text: what stands there then.
+    """
+
+    after: int
+    fault: str
+    column: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,26 +38,35 @@ class Sheet:
 
     Attributes:
         name: of the file, without its ending.
-        columns: as the header writes them; dots nest in a file of JSON lines.
         agency: folder in which the file lies.
-        encoding, delimiter: of the text; a delimiter of "" means JSON lines.
+        columns: as the header writes them; dots nest in a file of JSON lines. None for whole
+            records of JSON.
+        form: `csv`, `jsonl`, `json` (one list under `records`) or `xlsx`.
+        encoding, delimiter: of a delimited text.
+        records: key of the list in a file of JSON; of a workbook the name of the sheet.
+        dated: columns of a workbook whose cells are dates and times, not text.
         id_column, date_column: columns that a damaged row spoils; "" where none is planted.
         bad_date: an impossible date in the layout's own order.
+        spoils: damage beside that.
     """
 
     name: str
-    columns: tuple[str, ...]
     agency: str
+    columns: tuple[str, ...] = ()
+    form: str = "csv"
     encoding: str = "utf-8"
     delimiter: str = ","
+    records: str = ""
+    dated: tuple[str, ...] = ()
     id_column: str = ""
     date_column: str = ""
     bad_date: str = "31/02/2024"
+    spoils: tuple[Spoil, ...] = ()
 
     @property
     def file_name(self) -> str:
         """Return the file's name with its ending."""
-        return f"{self.name}.{'csv' if self.delimiter else 'jsonl'}"
+        return f"{self.name}.{self.form}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +76,40 @@ class Row:
     Attributes:
         sheet: name of the sheet.
         cells: one text a column.
+        record: in place of cells, a whole record of JSON with lists in it.
         people: entity ids that a mapping makes of the row, with the person's number.
         officials: the same for people whom an office number names, in many rows alike.
         firms: the same with a firm's number.
+        dealers: the same for firms that a licence names, in many rows alike.
         vehicles: the same with a vehicle's key.
     """
 
     sheet: str
-    cells: tuple[str, ...]
+    cells: tuple[str, ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)
     people: tuple[tuple[str, int], ...] = ()
     officials: tuple[tuple[str, int], ...] = ()
     firms: tuple[tuple[str, int], ...] = ()
+    dealers: tuple[tuple[str, int], ...] = ()
     vehicles: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Rows of a delimited text, ready as they stand in the file: millions cost little so.
+
+    Attributes:
+        sheet: name of the sheet.
+        text: the lines, each with its end.
+        count: how many.
+        vehicles: entity ids that a mapping makes of them and that are new in the sheet, each with
+            the vehicle's key and the number of its line among these, from 0.
+    """
+
+    sheet: str
+    text: str
+    count: int
+    vehicles: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,77 +119,6 @@ class Fault:
     file: str
     line: int
     fault: str
-
-
-@dataclass(slots=True, kw_only=True)
-class SheetWriter:
-    """One open file of rows; a context manager, so that it is closed whatever happens.
-
-    Attributes:
-        sheet: its layout.
-        folder: of the world; the file lies in the agency's folder below it.
-        line: number of the line written last.
-        rows: good rows written.
-        faults: damaged rows planted.
-    """
-
-    sheet: Sheet
-    folder: Path
-    line: int = 0
-    rows: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    _handle: TextIO = field(init=False)
-    _writer: Any = field(init=False)
-
-    @property
-    def path(self) -> Path:
-        """Return the path of the file."""
-        return self.folder / self.sheet.agency / self.sheet.file_name
-
-    def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._handle = self.path.open("w", encoding=self.sheet.encoding, newline="")
-        if self.sheet.delimiter:
-            self._writer = csv.writer(self._handle, delimiter=self.sheet.delimiter)
-            self._put(self.sheet.columns)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._handle.close()
-
-    def write(self, cells: Sequence[str]) -> int:
-        """Write a row and return its line; plant a damaged copy after some rows."""
-        self._put(cells)
-        line = self.line
-        if self.sheet.id_column and self.rows in DAMAGED:
-            self._damage(cells, FAULTS[DAMAGED.index(self.rows)])
-        self.rows += 1
-        return line
-
-    def _put(self, cells: Sequence[str]) -> None:
-        if self.sheet.delimiter:
-            self._writer.writerow(cells)
-        else:
-            self._handle.write(json.dumps(nested(self.sheet.columns, cells), ensure_ascii=False))
-            self._handle.write("\n")
-        self.line += 1
-
-    def _damage(self, cells: Sequence[str], fault: str) -> None:
-        spoiled = list(cells)
-        if fault == "no id":
-            spoiled[self.sheet.columns.index(self.sheet.id_column)] = ""
-        elif fault == "impossible date":
-            spoiled[self.sheet.columns.index(self.sheet.date_column)] = self.sheet.bad_date
-        elif self.sheet.delimiter:
-            spoiled = spoiled[: len(spoiled) // 2]
-        else:
-            text = json.dumps(nested(self.sheet.columns, cells), ensure_ascii=False)
-            self._handle.write(text[: len(text) // 2] + "\n")
-            self.line += 1
-            self.faults.append(Fault(file=self.path.name, line=self.line, fault=fault))
-            return
-        self._put(spoiled)
-        self.faults.append(Fault(file=self.path.name, line=self.line, fault=fault))
 
 
 def nested(columns: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from puente.world.network import Node
     from puente.world.scene import Scene
-    from puente.world.sheets import Fault, Row
+    from puente.world.sheets import Fault, Lines, Row
 
 FOLDER = "truth"
 _HEADERS = {
@@ -72,9 +72,17 @@ class Truth:
                 self._note("people", entity_id, ("p", number), f"{file},{line}")
         for entity_id, number in row.firms:
             self._note("companies", entity_id, ("f", number), f"{file},{line}")
+        for entity_id, number in row.dealers:
+            if entity_id not in self._officials:
+                self._officials.add(entity_id)
+                self._note("companies", entity_id, ("d", number), f"{file},{line}")
         for entity_id, key in row.vehicles:
-            self._writers["vehicles"].writerow((entity_id, key, file, line))
-            self.mentions["vehicles"] += 1
+            self._vehicle(entity_id, key, file, line)
+
+    def note_lines(self, lines: Lines, file: str, first: int) -> None:
+        """Write which vehicles some lines speak of for the first time; `first` is their line."""
+        for entity_id, key, offset in lines.vehicles:
+            self._vehicle(entity_id, key, file, first + offset)
 
     def note_listed(self, entity_id: str, node: Node, line: int) -> None:
         """Write whom an entry of the sanctions list speaks of."""
@@ -100,6 +108,11 @@ class Truth:
         self._table("silent", ("publisher", "place", "first_month", "months"), self._silent(silent))
         (self.folder / "README.md").write_text(shipped("truth_readme.md"), encoding="utf-8")
 
+    def write_twins(self, twins: Iterable[tuple[str, str, int]]) -> None:
+        """Write which plates two vehicles bear: plate, the true one, since when."""
+        rows = ((plate, key, _month(month)) for plate, key, month in twins)
+        self._table("twin_plates", ("plate", "vehicle", "since"), rows)
+
     # --- tables ---
 
     def _note(self, name: str, entity_id: str, node: Node, where: str) -> None:
@@ -108,6 +121,10 @@ class Truth:
         self.mentions[name] += 1
         if node in self.scene.plan.roles:
             self._members.setdefault(node, []).append(entity_id)
+
+    def _vehicle(self, entity_id: str, key: str, file: str, line: int) -> None:
+        self._writers["vehicles"].writerow((entity_id, key, file, line))
+        self.mentions["vehicles"] += 1
 
     def _table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         with (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as handle:

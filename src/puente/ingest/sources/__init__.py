@@ -22,9 +22,23 @@ ALL: tuple[str, ...] = (
     "crosswalks",
     "polygons",
     "ofac",
+    "un",
     "sat_69b",
     "bacrim",
     "sesnsp_lethal",
+    "sesnsp_state",
+    "sesnsp_federal",
+    "sesnsp_municipal",
+    "municipal_feed",
+    "municipios_big",
+    "inegi_homicide",
+    "envipe",
+    "rivalry_deaths",
+    "press_monitor",
+    "cbp_crossings",
+    "bts_crossings",
+    "ftm",
+    "bods",
 )
 """Modules of this package, each with a tuple `SOURCES`; imported only when sources are asked for.
 

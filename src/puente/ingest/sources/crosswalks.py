@@ -44,6 +44,8 @@ def _info(name: str, title: str, licence: str) -> SourceInfo:
         url="https://www.inegi.org.mx/app/ageeml/",
         licence=licence,
         cadence="monthly",
+        legal_basis="Ley del Sistema Nacional de Información Estadística y Geográfica",
+        obtained="kept by INEGI from the decrees that found and rename municipalities",
     )
 
 

@@ -1,11 +1,15 @@
-"""OFAC's lists in the legacy CSV layout: entries, addresses, aliases, and the remarks' overflow.
+"""OFAC's lists in the legacy CSV layout and in the two newer XML formats, and their changes.
 
-Every file is a source of its own (`ofac_sdn`, `ofac_add`, `ofac_alt`, `ofac_comments`, and the same
-with `ofac_cons` for the non-SDN consolidated list), since OFAC publishes and revises them apart.
-All speak of the entity `ofac-<ent_num>`. An address or alias whose number stands in no list of
-entries is kept and counted: it belongs to an entry newer than the list at hand.
+Every CSV file is a source of its own (`ofac_sdn`, `ofac_add`, `ofac_alt`, `ofac_comments`, and the
+same with `ofac_cons` for the non-SDN consolidated list), since OFAC publishes and revises them
+apart. All speak of the entity `ofac-<ent_num>`. An address or alias whose number stands in no list
+of entries is kept and counted: it belongs to an entry newer than the list at hand.
 
-Source: OFAC, SDN data formats (legacy CSV); 31 CFR chapter V for what a listing means.
+An advanced or enhanced XML file is the whole list in one: a delivery of `ofac_sdn` or `ofac_cons`
+like the CSV entries, which it replaces or is replaced by. A file of changes is a part of its own.
+
+Source: OFAC, SDN data formats (legacy CSV) and Sanctions List Service (XML); 31 CFR chapter V for
+    what a listing means.
 """
 
 from __future__ import annotations
@@ -13,6 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from puente.errors import InvalidData
+from puente.i18n import gettext as _
 from puente.ingest.source import (
     Handed,
     LoadContext,
@@ -21,7 +27,11 @@ from puente.ingest.source import (
     all_files,
     published_on,
 )
+from puente.ingest.sources.ofac_advanced import read_advanced
+from puente.ingest.sources.ofac_delta import read_delta
+from puente.ingest.sources.ofac_enhanced import read_enhanced
 from puente.ingest.sources.ofac_entries import read_comments, read_entries
+from puente.ingest.sources.ofac_files import DELTA, head_of, xml_files
 from puente.ingest.sources.ofac_parts import read_addresses, read_aliases
 
 if TYPE_CHECKING:
@@ -65,8 +75,9 @@ class OfacFile:
     def find(self, root: Path) -> list[SourceFile]:
         """Return the files of this part, oldest first, each with the rest of its delivery.
 
-        Files in one folder are one delivery, dated by the folder's or the file's name. A delivery
-        that has no entries is given those of the latest delivery before it, as `earlier`.
+        CSV files in one folder are one delivery, dated by the folder's or the file's name. A
+        delivery that has no entries is given those of the latest delivery before it, as `earlier`.
+        An XML file says itself of which list and day it is.
         """
         found: dict[str, list[tuple[str, Path]]] = {part: [] for part in self.names}
         for path in all_files(root):
@@ -78,7 +89,7 @@ class OfacFile:
             siblings = {
                 part: other
                 for part, held in found.items()
-                for _, other in held
+                for _published, other in held
                 if other.parent == path.parent and part != self.part
             }
             before = [item for item in found["entries"] if item[0] <= published]
@@ -87,7 +98,9 @@ class OfacFile:
             files.append(
                 SourceFile(path=path, source=self.info.name, published=published, siblings=siblings)
             )
-        return files
+        if self.part == "entries":
+            files += xml_files(root, self.info.name)
+        return sorted(files, key=lambda file: (file.published, file.part, str(file.path)))
 
     def read(self, file: SourceFile, context: LoadContext) -> Iterator[Handed]:
         """Yield what the file says.
@@ -96,7 +109,19 @@ class OfacFile:
         """
         if file is not context.file:
             context = replace(context, file=file)
-        return self.reader(context)
+        if file.path.suffix.lower() != ".xml":
+            return self.reader(context)
+        head = head_of(file.path)
+        if head is None:
+            raise InvalidData(_("this is none of OFAC's XML formats"), file=file.path)
+        return _XML[head.kind](context)
+
+
+_XML: Mapping[str, Read] = {
+    "advanced": read_advanced,
+    "enhanced": read_enhanced,
+    DELTA: read_delta,
+}
 
 
 def _sources(prefix: str, title: str, names: Mapping[str, str]) -> tuple[OfacFile, ...]:

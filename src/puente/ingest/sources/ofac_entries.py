@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from puente.ingest.source import Claim
 
 _COMMENTS = Layout(columns=2, encodings=ENCODINGS)
-_KINDS = {"Person": "individuals", "Vessel": "vessels", "Airplane": "aircraft"}
+KINDS = {"Person": "individuals", "Vessel": "vessels", "Airplane": "aircraft"}
+"""Kind of entry to the fact that counts it; any other is one of the organisations."""
 
 
 def read_entries(context: LoadContext) -> Iterator[Handed]:
@@ -122,7 +123,7 @@ class _Entries:
         claims = Claims(line).about(entity, schema)
         claims.add("name", name, cells[1])
         if schema == "Person":
-            _add_name_parts(claims, name)
+            add_name_parts(claims, name)
         if entity != f"ofac-{number}":
             claims.add("notes", f"OFAC gave the number {number} to two entries", number)
         programs = _programs(cells[3])
@@ -134,7 +135,7 @@ class _Entries:
         if schema == "Vessel":
             self._add_vessel(claims, cells)
         self._add_remarks(claims, cells[11], number, programs)
-        self.context.fact(_KINDS.get(schema, "organisations"))
+        self.context.fact(KINDS.get(schema, "organisations"))
         return claims.held
 
     def report(self) -> None:
@@ -205,7 +206,7 @@ def _programs(cell: str) -> list[str]:
     return [part.strip(" []") for part in text.split("] [") if part.strip(" []")]
 
 
-def _add_name_parts(claims: Claims, name: str) -> None:
+def add_name_parts(claims: Claims, name: str) -> None:
     """Add surnames and given names: OFAC writes `SURNAMES, Given names`."""
     surnames, _, given = name.partition(", ")
     if given:

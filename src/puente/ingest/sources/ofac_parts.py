@@ -134,21 +134,36 @@ def read_addresses(context: LoadContext) -> Iterator[Handed]:
         number = number_of(cells[0])
         street, city, country, remark = (value_of(cell) for cell in cells[2:6])
         claims = Claims(line).about(f"ofac-{number}", orphans.schema(number))
-        parts = [part for part in (street, city, country) if part]
-        if not parts:
-            context.fact("addresses without content")
-        elif parts != [country]:
-            claims.add("address", ", ".join(parts), " | ".join(cells[2:5]))
-        if country:
-            _add_country(claims, country, context)
-        if city and fold(country) == "mexico":
-            _add_place(claims, city, context)
+        add_address(claims, (street, city, country), " | ".join(cells[2:5]), context)
         if remark:
             claims.add("notes", remark)
         return claims.held
 
     yield from each_row(read_table(context, _ADDRESSES).rows, convert)
     orphans.report()
+
+
+def add_address(
+    claims: Claims, parts: tuple[str, str, str], written: str, context: LoadContext
+) -> None:
+    """Add an address: its text, its country, and in Mexico its municipality.
+
+    Args:
+        claims: about the entry.
+        parts: street; city with state and postcode; country.
+        written: the address as published.
+        context: for the municipalities, and where is counted.
+    """
+    city, country = parts[1:]
+    held = [part for part in parts if part]
+    if not held:
+        context.fact("addresses without content")
+    elif held != [country]:
+        claims.add("address", ", ".join(held), written)
+    if country:
+        _add_country(claims, country, context)
+    if city and fold(country) == "mexico":
+        _add_place(claims, city, context)
 
 
 def _add_country(claims: Claims, country: str, context: LoadContext) -> None:

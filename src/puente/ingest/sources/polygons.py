@@ -37,6 +37,8 @@ INFO = SourceInfo(
     url="https://www.inegi.org.mx/temas/mg/",
     licence="BSD-3 compilation",
     cadence="yearly",
+    legal_basis="Ley del Sistema Nacional de Información Estadística y Geográfica",
+    obtained="drawn by INEGI; simplified by a third party",
 )
 _DIGITS = 6  # a millionth of a degree is 11 cm, far below the tables' own resolution
 

@@ -37,6 +37,8 @@ INFO = SourceInfo(
     url="https://www.gob.mx/conapo",
     licence="Libre Uso MX",
     cadence="after each census",
+    legal_basis="Ley General de Población, art. 5",
+    obtained="projected from censuses, births, deaths and migration",
 )
 _KEYS = ("CVE", "Entidad", "Municipio")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from puente.world.scene import Scene
 
 REMANDS = Sheet(
-    name="ssm_remisiones_2025-12-31", agency="ssm", delimiter="",
+    name="ssm_remisiones_2025-12-31", agency="ssm", form="jsonl",
     columns=("folio", "fecha", "motivo", "persona.nombre_completo", "persona.apodo",
              "persona.sexo", "persona.fecha_nacimiento", "persona.curp", "persona.telefono",
              "persona.domicilio", "persona.clave_municipio", "vehiculo.placa", "oficial"),

@@ -28,9 +28,14 @@ def _counted(publisher: str) -> tuple[str, ...]:
     return tuple(kind.name for kind in RECORD_TYPES if kind.publisher == publisher)
 
 
-def _sheet(name: str, publisher: str, **layout: str) -> tuple[str, Sheet]:
+def _sheet(
+    name: str, publisher: str, *, encoding: str = "utf-8", delimiter: str = ","
+) -> tuple[str, Sheet]:
     columns = ("CVE_GEO", "ENTIDAD", "MUNICIPIO", "ANIO", "MES", *_counted(publisher))
-    sheet = Sheet(name=f"{name}_2025-12-31", agency="estadistica", columns=columns, **layout)
+    sheet = Sheet(
+        name=f"{name}_2025-12-31", agency="estadistica", columns=columns, encoding=encoding,
+        delimiter=delimiter,
+    )  # fmt: skip
     return publisher, sheet
 
 
