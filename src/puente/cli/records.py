@@ -1,10 +1,10 @@
-"""Commands about files and records: ingest, sources, resolve, export."""
+"""Commands about files and records: sources, resolve, export."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,24 +18,11 @@ from puente.cli.asked import (
     signed_in_view,
 )
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
-from puente.errors import InvalidData, NotFound
 from puente.i18n import gettext as _
-
-if TYPE_CHECKING:
-    from puente.ingest.load import LoadReport
-    from puente.ingest.source import Source
-    from puente.workspace import Workspace
 
 
 def declare(app: typer.Typer) -> None:
     """Add this module's commands to the command line."""
-    add_command(
-        app,
-        "ingest",
-        ingest,
-        text=_("Load the files of one source; the same file again changes nothing."),
-        example="puente ingest ofac_sdn sdn.csv",
-    )
     add_command(
         app,
         "sources",
@@ -57,41 +44,6 @@ def declare(app: typer.Typer) -> None:
         text=_("Write what a signed-in person may take out, with its marking and who took it."),
         example="puente export ftm --out DIR --user ana --purpose investigation --case C-1",
     )
-
-
-def ingest(
-    source: Annotated[str, typer.Argument(help=_("Name of the source; see `puente sources`."))],
-    path: Annotated[Path, typer.Argument(help=_("A file, or a folder with files of it."))],
-    workspace: WorkspaceOption = Path("workspace/main"),
-    json_output: JsonFlag = False,
-) -> None:
-    """Run `puente ingest`."""
-    from puente.ingest.load import limits_of, load_folder
-
-    opened = open_workspace(workspace, create=True)
-    found = _source_named(opened, source)
-    with progress_bars() as progress:
-        reports, _others = load_folder(
-            path,
-            opened.lake,
-            now=datetime.now(UTC),
-            progress=lambda done, total: progress(_("Load the files"), done, total),
-            sources=[found],
-            limits=limits_of(opened.settings),
-        )
-    if not reports:
-        raise InvalidData(_("no file of source {name} here").format(name=source), file=path)
-    if json_output:
-        print_json({"loads": [report.as_json() for report in reports]})
-        return
-    _show_loads(reports)
-    for report in reports:
-        if report.rejected:
-            print_table(
-                _("Why rows of {file} were rejected").format(file=Path(report.path).name),
-                [_("reason"), _("rows")],
-                [[reason, count] for reason, count in report.reasons.items()],
-            )
 
 
 def sources(
@@ -194,27 +146,3 @@ def export(
     for path in done.files:
         say(_("Written: {file}").format(file=path))
     say(_("Marking: {marking}").format(marking=done.marking))
-
-
-def _source_named(workspace: Workspace, name: str) -> Source:
-    for source in workspace.known_sources():
-        if source.info.name == name:
-            return source
-    raise NotFound(_("no source {name!r}; `puente sources` lists them").format(name=name))
-
-
-def _show_loads(reports: list[LoadReport]) -> None:
-    print_table(
-        _("Loaded"),
-        [_("file"), _("rows"), _("loaded"), _("rejected"), _("state")],
-        [
-            [
-                Path(r.path).name,
-                r.rows,
-                r.loaded,
-                r.rejected,
-                _("unchanged, loaded before") if r.unchanged else _("new"),
-            ]
-            for r in reports
-        ],
-    )

@@ -257,6 +257,7 @@ def load_folder(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     sources: Iterable[Source] | None = None,
     limits: Limits | None = None,
+    beside: bool = False,
 ) -> tuple[list[LoadReport], list[Path]]:
     """Load every file at or below `root` that a source recognises.
 
@@ -267,6 +268,8 @@ def load_folder(
         progress: called with files done and files in all.
         sources: which sources; None for all that Puente ships.
         limits: what a file may cost.
+        beside: True where the files come to what the lake holds already: its municipalities and
+            ids count too. False where the folder is all there is to know, as for a build.
 
     Returns: a report for every file, in loading order; and the files that no source recognises.
 
@@ -280,7 +283,8 @@ def load_folder(
         sources = all_sources()
     by_name = {source.info.name: source for source in sources}
     files, unrecognised = find_all(root, by_name.values())
-    loading = Loading(lake=lake, now=now, limits=limits or Limits(), only=set())
+    loading = Loading(lake=lake, now=now, limits=limits or Limits())
+    loading.only = None if beside else set()
     reports: list[LoadReport] = []
     for done, file in enumerate(files):
         progress(done, len(files))

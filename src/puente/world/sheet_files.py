@@ -85,12 +85,9 @@ class SheetFile(ABC):
         if spoil.column:
             cells[columns.index(spoil.column)] = spoil.text
         else:
-            cells = self._cut(cells)
+            cells = cells[: len(cells) // 2]
         self._put(Row(sheet=row.sheet, cells=tuple(cells)))
         return True
-
-    def _cut(self, cells: list[str]) -> list[str]:
-        return cells[: len(cells) // 2]
 
 
 def _planned(sheet: Sheet) -> list[Spoil]:

@@ -1,0 +1,161 @@
+"""The mapping as it is written: which columns it takes, for what, and what tells one row apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from puente.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from puente.ingest.guess_columns import Column
+    from puente.ingest.guess_places import Placed
+    from puente.ingest.guess_sample import Sample
+    from puente.ingest.guess_table import Table
+
+FILLED = 0.98
+"""Share of rows that must have a number for it to number the rows; the rest are damaged rows."""
+
+ALIKE = 0.8
+"""Share of equal cells from which two rows of one number are a row and its copy."""
+
+TELLING = (
+    ("event_date", ""), ("record_date", ""), ("time", ""), ("cvegeo", ""), ("municipality", ""),
+    ("category", ""), ("plate", None), ("vin", None), ("serial", None), ("curp", None),
+    ("rfc", None), ("name", None), ("given", None), ("paternal", None), ("maternal", None),
+    ("firm_name", None), ("latitude", ""), ("longitude", ""), ("camera", ""), ("location", ""),
+)  # fmt: skip
+"""Fields that can tell rows apart where no column numbers them, and of whose roles."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowId:
+    """What tells rows apart.
+
+    Attributes:
+        template: what stands in ids, e.g. `{folio}`; "" where nothing tells rows apart.
+        columns: that it takes.
+        repeats: the column that numbers records of which some stand in several rows; "" if none.
+        why: in words.
+    """
+
+    template: str
+    columns: tuple[str, ...] = ()
+    repeats: str = ""
+    why: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A mapping that is being written.
+
+    Attributes:
+        name: of the source; stands before every id.
+        table, sample: what was found in the file.
+        row: what tells rows apart.
+        place: where rows are.
+        entities, edges, incidents, counts, events: items of the mapping.
+        taken: what each column was used for, in words.
+        notes: what a user should know.
+        lacking: what the file does not say and the mapping would need.
+    """
+
+    name: str
+    table: Table
+    sample: Sample
+    row: RowId
+    place: Placed
+    entities: list[dict[str, object]] = field(default_factory=list)
+    edges: list[dict[str, object]] = field(default_factory=list)
+    incidents: list[dict[str, object]] = field(default_factory=list)
+    counts: list[dict[str, object]] = field(default_factory=list)
+    events: list[dict[str, object]] = field(default_factory=list)
+    taken: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+    day: str = ""
+
+    def use(self, column: Column | str, what: str) -> str:
+        """Return a column's name, and note what it is used for."""
+        name = column if isinstance(column, str) else column.name
+        held = self.taken.setdefault(name, [])
+        if what not in held:
+            held.append(what)
+        return name
+
+    def text(self, column: Column, what: str, transform: str = "") -> str:
+        """Return the template of one column."""
+        return "{" + self.use(column, what) + (f"|{transform}" if transform else "") + "}"
+
+    def id(self, tag: str, more: str = "") -> str:
+        """Return the id of something that each row has one of."""
+        for column in self.row.columns:
+            self.use(column, "id")
+        return f"{self.name}-{tag}-{self.row.template}{more}"
+
+    def filled(self, column: Column) -> bool:
+        """Return True if every row of the sample has a value in a column."""
+        one = self.table.profile(column)
+        return bool(one.rows) and one.filled == one.rows
+
+
+def row_id(table: Table, sample: Sample) -> RowId:
+    """Return what tells the rows of a table apart."""
+    candidates = [c for c in table.columns if c.field in {"record_id", "some_id"} and c.name]
+    numbered = [c for c in candidates if _filled_share(table, c) >= FILLED]
+    for column in sorted(numbered, key=lambda c: (bool(c.role), -c.sure)):
+        if _tell_apart([column], table, sample):
+            why = _("{column} numbers the rows").format(column=column.name)
+            return RowId(template=f"{{{column.name}}}", columns=(column.name,), why=why)
+    repeated = next((c for c in numbered if not c.role and c.field == "record_id"), None)
+    repeats = repeated.name if repeated else ""
+    telling = list(_telling(table, [repeated] if repeated else []))
+    for size in range(1, len(telling) + 1):
+        chosen = telling[:size]
+        if _tell_apart(chosen, table, sample):
+            names = tuple(c.name for c in chosen)
+            template = "-".join(_piece(c, repeated) for c in chosen)
+            why = _("rows are told apart by {columns}").format(columns=", ".join(names))
+            return RowId(template=template, columns=names, repeats=repeats, why=why)
+    why = _("no column numbers the rows, and some are alike")
+    return RowId(template="", repeats=repeats, why=why)
+
+
+def _filled_share(table: Table, column: Column) -> float:
+    one = table.profile(column)
+    return one.filled / one.rows if one.rows else 0.0
+
+
+def _telling(table: Table, first: Iterable[Column]) -> Iterable[Column]:
+    seen = []
+    for column in first:
+        seen.append(column.name)
+        yield column
+    for name, role in TELLING:
+        for column in table.all(name, role):
+            if column.name not in seen and _filled_share(table, column) >= FILLED:
+                seen.append(column.name)
+                yield column
+
+
+def _piece(column: Column, number: Column | None) -> str:
+    # A number stands as it is; what may be a person's name or day stands in no id.
+    return f"{{{column.name}}}" if column is number else f"{{{column.name}|hash}}"
+
+
+def _tell_apart(chosen: Sequence[Column], table: Table, sample: Sample) -> bool:
+    """Return True if rows that share these columns are copies of one row."""
+    at = [table.columns.index(column) for column in chosen]
+    first: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for row in sample.rows:
+        key = tuple(row[n] for n in at)
+        if not all(key):
+            continue
+        held = first.setdefault(key, row)
+        if held is not row and held != row:
+            same = sum(1 for a, b in zip(held, row, strict=True) if a == b)
+            if same < ALIKE * len(row):
+                return False
+    return True
