@@ -34,6 +34,36 @@ SURE_BELOW = 0.8
 """A column less sure than this is pointed out."""
 
 
+SourceArgument = Annotated[str, typer.Argument(help=_("Name of the source; see `puente sources`."))]
+PathArgument = Annotated[
+    Path | None, typer.Argument(help=_("A file, or a folder with files of it."))
+]
+GuessOption = Annotated[
+    Path | None, typer.Option("--guess", help=_("A CSV, XLSX or Parquet file of any layout."))
+]
+NameOption = Annotated[str, typer.Option("--source", help=_("Name of the guessed source."))]
+AgencyOption = Annotated[str, typer.Option(help=_("Who holds the records."))]
+CountryOption = Annotated[str, typer.Option(help=_("The agency's country."))]
+ClassOption = Annotated[str, typer.Option(help=_("What kind of records; never guessed."))]
+BasisOption = Annotated[str, typer.Option(help=_("The law under which the agency holds them."))]
+ObtainedOption = Annotated[str, typer.Option(help=_("How the records came about."))]
+StateOption = Annotated[str, typer.Option(help=_("State of the whole file."))]
+OrderOption = Annotated[
+    bool | None, typer.Option("--day-first/--month-first", help=_("How 03/04/2024 is read."))
+]
+OutOption = Annotated[
+    Path | None, typer.Option(help=_("Write the guessed mapping here and load nothing."))
+]
+YesFlag = Annotated[bool, typer.Option("--yes", help=_("Take the guess without asking."))]
+ShowFlag = Annotated[
+    bool, typer.Option("--show", help=_("Show values as they stand, personal ones too."))
+]
+UrlOption = Annotated[
+    str, typer.Option(envvar="PUENTE_INGEST_URL", help=_("Database to read a table of."))
+]
+MappingOption = Annotated[Path | None, typer.Option(help=_("YAML that maps the table."))]
+
+
 def declare(app: typer.Typer) -> None:
     """Add this module's command to the command line."""
     add_command(
@@ -49,42 +79,23 @@ def declare(app: typer.Typer) -> None:
 
 
 def ingest(
-    source: Annotated[
-        str, typer.Argument(help=_("Name of the source; see `puente sources`."))
-    ] = "",
-    path: Annotated[
-        Path | None, typer.Argument(help=_("A file, or a folder with files of it."))
-    ] = None,
-    guess: Annotated[
-        Path | None, typer.Option("--guess", help=_("A CSV, XLSX or Parquet file of any layout."))
-    ] = None,
-    name: Annotated[str, typer.Option("--source", help=_("Name of the guessed source."))] = "",
-    agency: Annotated[str, typer.Option(help=_("Who holds the records."))] = "",
-    country: Annotated[str, typer.Option(help=_("The agency's country."))] = "mx",
-    record_class: Annotated[str, typer.Option(help=_("What kind of records; never guessed."))] = (
-        "fact"
-    ),
-    legal_basis: Annotated[
-        str, typer.Option(help=_("The law under which the agency holds them."))
-    ] = "",
-    obtained: Annotated[str, typer.Option(help=_("How the records came about."))] = "",
-    state: Annotated[str, typer.Option(help=_("State of the whole file."))] = "",
-    day_first: Annotated[
-        bool | None,
-        typer.Option("--day-first/--month-first", help=_("How 03/04/2024 is read.")),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help=_("Write the guessed mapping here and load nothing."))
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help=_("Take the guess without asking."))] = False,
-    show: Annotated[
-        bool, typer.Option("--show", help=_("Show values as they stand, personal ones too."))
-    ] = False,
-    url: Annotated[
-        str, typer.Option(envvar="PUENTE_INGEST_URL", help=_("Database to read a table of."))
-    ] = "",
+    source: SourceArgument = "",
+    path: PathArgument = None,
+    guess: GuessOption = None,
+    name: NameOption = "",
+    agency: AgencyOption = "",
+    country: CountryOption = "mx",
+    record_class: ClassOption = "fact",
+    legal_basis: BasisOption = "",
+    obtained: ObtainedOption = "",
+    state: StateOption = "",
+    day_first: OrderOption = None,
+    out: OutOption = None,
+    yes: YesFlag = False,
+    show: ShowFlag = False,
+    url: UrlOption = "",
     table: Annotated[str, typer.Option(help=_("Table or view of the database."))] = "",
-    mapping: Annotated[Path | None, typer.Option(help=_("YAML that maps the table."))] = None,
+    mapping: MappingOption = None,
     workspace: WorkspaceOption = Path("workspace/main"),
     json_output: JsonFlag = False,
 ) -> None:
@@ -114,23 +125,16 @@ def ingest(
 
 
 def _load(opened: Workspace, source: Source, path: Path) -> list[LoadReport]:
-    from puente.ingest.load import limits_of, load_folder
+    from puente.ingest.load import Loading, limits_of, load_beside
 
+    loading = Loading(lake=opened.lake, now=datetime.now(UTC), limits=limits_of(opened.settings))
     with progress_bars() as progress:
-        reports, _others = load_folder(
+        return load_beside(
+            source,
             path,
-            opened.lake,
-            now=datetime.now(UTC),
-            progress=lambda done, total: progress(_("Load the files"), done, total),
-            sources=[source],
-            limits=limits_of(opened.settings),
-            beside=True,
+            loading,
+            lambda done, total: progress(_("Load the files"), done, total),
         )
-    if not reports:
-        raise InvalidData(
-            _("no file of source {name} here").format(name=source.info.name), file=path
-        )
-    return reports
 
 
 def _load_table(opened: Workspace, url: str, table: str, mapping: Path) -> list[LoadReport]:

@@ -257,7 +257,6 @@ def load_folder(
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     sources: Iterable[Source] | None = None,
     limits: Limits | None = None,
-    beside: bool = False,
 ) -> tuple[list[LoadReport], list[Path]]:
     """Load every file at or below `root` that a source recognises.
 
@@ -268,8 +267,6 @@ def load_folder(
         progress: called with files done and files in all.
         sources: which sources; None for all that Puente ships.
         limits: what a file may cost.
-        beside: True where the files come to what the lake holds already: its municipalities and
-            ids count too. False where the folder is all there is to know, as for a build.
 
     Returns: a report for every file, in loading order; and the files that no source recognises.
 
@@ -283,14 +280,38 @@ def load_folder(
         sources = all_sources()
     by_name = {source.info.name: source for source in sources}
     files, unrecognised = find_all(root, by_name.values())
-    loading = Loading(lake=lake, now=now, limits=limits or Limits())
-    loading.only = None if beside else set()
+    loading = Loading(lake=lake, now=now, limits=limits or Limits(), only=set())
     reports: list[LoadReport] = []
     for done, file in enumerate(files):
         progress(done, len(files))
         reports.append(loading.load(by_name[file.source], file))
     progress(len(files), len(files))
     return reports, unrecognised
+
+
+def load_beside(
+    source: Source, root: Path, loading: Loading, progress: Callable[[int, int], None]
+) -> list[LoadReport]:
+    """Load the files of one source beside what the lake holds: its places and ids count too.
+
+    Args:
+        source: whose files.
+        root: folder, or one file.
+        loading: into which lake; with `only` None it sees every load.
+        progress: called with files done and files in all.
+
+    Raises: InvalidData: no file of the source is there, or one as a whole cannot be read.
+    """
+    files = source.find(root)
+    if not files:
+        name = source.info.name
+        raise InvalidData(_("no file of source {name} here").format(name=name), file=root)
+    reports = []
+    for done, file in enumerate(files):
+        progress(done, len(files))
+        reports.append(loading.load(source, file))
+    progress(len(files), len(files))
+    return reports
 
 
 def sha256_of(path: Path) -> str:
