@@ -21,11 +21,17 @@ Row = dict[str, Any]
 DRUG_PROGRAMS = ("SDNT", "SDNTK", "ILLICIT-DRUGS-EO14059", "TCO")
 """Programs against drug trafficking and transnational crime. Source: OFAC program tags."""
 
-LAKE = ("statements", "counts", "population", "places", "areas", "incidents")
+LAKE = (
+    "statements", "counts", "population", "places", "areas", "incidents", "events", "indicators",
+    "crossings",
+)  # fmt: skip
 _DATES: Mapping[str, tuple[str, str]] = {
     "statements": ("date", "date <> ''"),
     "counts": ("month", "month <> ''"),
     "incidents": ("date", "date <> ''"),
+    "events": ("left(at, 10)", "at <> ''"),
+    "indicators": ("period", "period <> ''"),
+    "crossings": ("month", "month <> ''"),
     "population": ("CAST(year AS VARCHAR)", "year IS NOT NULL"),
 }
 
