@@ -29,7 +29,7 @@ _DATES: Mapping[str, tuple[str, str]] = {
     "statements": ("date", "date <> ''"),
     "counts": ("month", "month <> ''"),
     "incidents": ("date", "date <> ''"),
-    "events": ("left(at, 10)", "at <> ''"),
+    "events": ('left("at", 10)', "\"at\" <> ''"),
     "indicators": ("period", "period <> ''"),
     "crossings": ("month", "month <> ''"),
     "population": ("CAST(year AS VARCHAR)", "year IS NOT NULL"),
