@@ -72,9 +72,14 @@ def test_who_is_on_record_only_as_victim_lawyer_or_relative_is_never_reached(
 
 
 def test_the_blocked_firms_are_those_that_were_planted(scored: dict[str, Any]) -> None:
-    """At most one firm in fifty may differ, for a holder whose records were not joined."""
-    planted = sum(scored["blocked"]["planted"].values())
-    assert len(scored["blocked"]["wrong"]) <= planted / 50, scored["blocked"]["wrong"]
+    """One firm said free would be paid; one said blocked would lose what is its own.
+
+    `left_open` holds firms of which one shareholder's row is a name alone that a listed man and a
+    planted namesake bear alike: the truth knows, the records do not, and the answer is "possibly".
+    """
+    found = scored["blocked"]
+    assert (found["wrong"], found["not_planted"]) == ({}, [])
+    assert len(found["left_open"]) <= sum(found["planted"].values()) / 50
 
 
 def test_building_again_changes_nothing(
