@@ -57,7 +57,7 @@ def value(kind: str, rng: random.Random, number: int, place: tuple[str, ...], fo
         "state": lambda: place[0],
         "municipality": lambda: place[1],
         "cvegeo": lambda: place[2],
-        "category": lambda: rng.choice(CRIMES),
+        "category": lambda: CRIMES[number // 16 % 4],
         "given": lambda: rng.choice(GIVEN),
         "paternal": lambda: rng.choice(SURNAMES),
         "maternal": lambda: rng.choice(SURNAMES),
@@ -70,8 +70,8 @@ def value(kind: str, rng: random.Random, number: int, place: tuple[str, ...], fo
         "latitude": lambda: f"{19 + rng.random():.5f}",
         "longitude": lambda: f"-{99 + rng.random():.5f}",
         "count": lambda: str(rng.randint(0, 40)),
-        "year": lambda: "2024",
-        "month": lambda: rng.choice(("Enero", "Febrero", "Marzo", "Abril")),
+        "year": lambda: str(2023 + number // 64),
+        "month": lambda: ("Enero", "Febrero", "Marzo", "Abril")[number // 4 % 4],
         "camera": lambda: f"CAM-{rng.randint(1, 30):03d}",
     }
     return made[kind]()
@@ -148,7 +148,9 @@ def write(folder: Path, layout: str, seed: int = 5) -> Path:
             writer.writerow([f"Título {title} de la entrega"] + [""] * (len(columns) - 1))
         writer.writerow([headers[kind] for kind in columns])
         for number in range(ROWS):
-            place, form = rng.choice(PLACES), how.get("form", "{d:02d}/{m:02d}/{y}")
+            # Figures have one row for each place, month and crime.
+            place = PLACES[number % 4] if "count" in kinds else rng.choice(PLACES)
+            form = how.get("form", "{d:02d}/{m:02d}/{y}")
             writer.writerow([value(kind, rng, number, place, form) for kind in columns])
     return path
 

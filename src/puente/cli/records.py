@@ -51,8 +51,10 @@ def sources(
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente sources`."""
+    from puente.ingest.freshness import age_days, lateness
     from puente.ingest.sources import all_sources
 
+    today = datetime.now(UTC).date()
     held, known = {}, all_sources()
     if has_workspace(workspace):
         opened = open_workspace(workspace)
@@ -71,6 +73,9 @@ def sources(
                 "marking": info.marking,
                 "deliveries": status.deliveries if status else 0,
                 "published": status.published if status else "",
+                "age_days": age_days(status.published, today) if status else None,
+                "pace": lateness(info.cadence, status.published, today) if status else "",
+                "cadence": info.cadence,
                 "rows": status.rows if status else 0,
                 "rejected": status.rejected if status else 0,
             }
@@ -80,13 +85,26 @@ def sources(
         return
     print_table(
         _("Sources"),
-        [_("source"), _("agency"), _("class"), _("grade"), _("newest"), _("rows"), _("rejected")],
+        [_("source"), _("agency"), _("class"), _("grade"), _("newest"), _("days old"), _("pace"),
+         _("rows"), _("rejected")],
         [
             [r["name"], r["agency"], r["record_class"], r["grade"], r["published"] or "-",
+             "-" if r["age_days"] is None else r["age_days"], _pace(str(r["pace"])),
              r["rows"], r["rejected"]]
             for r in rows
         ],
     )  # fmt: skip
+
+
+def _pace(name: str) -> str:
+    """Return how a source keeps its cadence, in words."""
+    words = {
+        "late": _("late"),
+        "in time": _("in time"),
+        "once": _("published once"),
+        "unknown": _("no pace known"),
+    }
+    return words.get(name, "-")
 
 
 def resolve(

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SURE = 0.6
 """From here on a column is taken for something."""
 
+SAME_FIT = 0.06
+"""Two readings of a header's words that differ by less fit them alike."""
+
 FEW = 5
 """Values below which nothing is concluded from them."""
 
@@ -37,7 +40,7 @@ DATES = frozenset(
 PERSONAL = frozenset(
     {"name", "given", "middle", "paternal", "maternal", "surnames", "alias", "birth_date", "sex"}
     | {"age", "curp", "rfc", "ine", "passport", "phone", "email", "nationality", "occupation"}
-    | {"marital", "home_municipality", "home_state", "birth_state", "birth_place"}
+    | {"marital", "home_municipality", "home_state", "birth_state", "birth_place", "home_cvegeo"}
     | {"address", "position"}
 )
 """Fields of which it matters whose they are."""
@@ -115,13 +118,19 @@ EXPECTED: Mapping[str, Expect] = {
     "surnames": Expect(tests=("name_part", "person"), least=0.7, what=N_("names")),
     "postcode": Expect(tests=("postcode",), least=0.7, what=N_("postcodes")),
     "color": Expect(tests=("color", "name_part"), least=0.5, what=N_("colours")),
+    "registration": Expect(tests=("digit",), least=0.8, what=N_("numbers of records")),
+    "record_id": Expect(tests=("digit",), least=0.8, what=N_("numbers of records")),
+    "record_line": Expect(tests=("count",), least=0.95, what=N_("running numbers")),
+    "some_id": Expect(tests=("digit",), least=0.8, what=N_("numbers of records")),
+    "home_cvegeo": Expect(tests=("cvegeo",), least=0.8, what=N_("codes of municipalities")),
 }
 """What the values must look like, where there is a look to them."""
 
 WITH_LETTERS = frozenset(
     {"category", "modality", "firm_name", "nationality", "occupation", "make", "goods", "sector"}
     | {"unit", "colonia", "address", "location", "weapon_type", "role", "birth_place"}
-    | {"county", "city", "locality", "home_municipality", "alias", "agency"}
+    | {"county", "city", "locality", "home_municipality", "alias", "agency", "position"}
+    | {"status", "street", "outcome", "legal_form"}
 )
 """Fields of which most values have a letter."""
 
@@ -181,11 +190,7 @@ def read_column(one: Profile) -> Column:
     if OFFICER in told.roles:
         reason = _("names an officer: not read")
         return Column(name=one.column, field=OFFICER, role=OFFICER, sure=0.9, why=(reason,))
-    best = Column(name=one.column)
-    for reading in told.fields:
-        column = _weighed(reading, told, one)
-        if column.sure > best.sure or not best.why:
-            best = column
+    best = _by_header(told, one)
     if best.sure >= SURE:
         return best
     for field, test, least, sure in ALONE:
@@ -200,13 +205,34 @@ def read_column(one: Profile) -> Column:
     return Column(name=one.column, why=why)
 
 
+def _by_header(told: Heading, one: Profile) -> Column:
+    """Return what the header says, where the values let it: the best fit of its words first.
+
+    Among readings that fit its words alike the values decide (`serie` of a car or of a gun).
+    """
+    best = Column(name=one.column)
+    for reading in told.fields:
+        if best.sure >= SURE and reading.fit < told_fit(told, best.field) - SAME_FIT:
+            break
+        column = _weighed(reading, told, one)
+        if column.sure > best.sure or not best.why:
+            best = column
+    return best
+
+
+def told_fit(told: Heading, field: str) -> float:
+    """Return how well a header's words fit a field, 0 where they do not."""
+    return next((reading.fit for reading in told.fields if reading.field == field), 0.0)
+
+
 def _weighed(reading: Reading, told: Heading, one: Profile) -> Column:
     """Return a column taken for one thing that its header may mean, as far as its values let."""
     field = reading.field
     header = _("the header says: {words}").format(words=" ".join(told.words))
     role = _role(field, told, reading)
     spec = EXPECTED.get(field)
-    if one.filled < FEW:
+    speaks_against = spec and not any(one.share(test) for test in spec.tests)
+    if one.filled < FEW and not (one.filled and speaks_against):
         sure = reading.fit * (0.75 if spec else 0.85)
         return Column(name=one.column, field=field, role=role, sure=sure, why=(header,))
     if field == "municipality" and not one.known.municipalities:

@@ -21,11 +21,16 @@ FILLED = 0.98
 ALIKE = 0.8
 """Share of equal cells from which two rows of one number are a row and its copy."""
 
+FEWEST_GROUPS = 0.2
+"""Numbers of events among the rows, as a share; fewer are a class and no event."""
+
 TELLING = (
     ("event_date", ""), ("record_date", ""), ("time", ""), ("cvegeo", ""), ("municipality", ""),
     ("category", ""), ("plate", None), ("vin", None), ("serial", None), ("curp", None),
     ("rfc", None), ("name", None), ("given", None), ("paternal", None), ("maternal", None),
-    ("firm_name", None), ("latitude", ""), ("longitude", ""), ("camera", ""), ("location", ""),
+    ("firm_name", None), ("number_from", None), ("number_to", None), ("account_from", None),
+    ("account_to", None), ("amount", None), ("latitude", ""), ("longitude", ""), ("camera", ""),
+    ("location", ""),
 )  # fmt: skip
 """Fields that can tell rows apart where no column numbers them, and of whose roles."""
 
@@ -37,13 +42,16 @@ class RowId:
     Attributes:
         template: what stands in ids, e.g. `{folio}`; "" where nothing tells rows apart.
         columns: that it takes.
-        repeats: the column that numbers records of which some stand in several rows; "" if none.
+        repeats: the column that numbers records of which some stand in several rows, where no
+            column numbers the rows; "" if none.
+        group: such a column beside one that numbers the rows; "" if none.
         why: in words.
     """
 
     template: str
     columns: tuple[str, ...] = ()
     repeats: str = ""
+    group: str = ""
     why: str = ""
 
 
@@ -95,10 +103,10 @@ class Draft:
             self.use(column, "id")
         return f"{self.name}-{tag}-{self.row.template}{more}"
 
-    def filled(self, column: Column) -> bool:
-        """Return True if every row of the sample has a value in a column."""
+    def filled(self, column: Column, least: float = 1.0) -> bool:
+        """Return True if every row of the sample (or `least` of them) has a value in a column."""
         one = self.table.profile(column)
-        return bool(one.rows) and one.filled == one.rows
+        return bool(one.rows) and one.filled >= least * one.rows
 
 
 def row_id(table: Table, sample: Sample) -> RowId:
@@ -108,19 +116,33 @@ def row_id(table: Table, sample: Sample) -> RowId:
     for column in sorted(numbered, key=lambda c: (bool(c.role), -c.sure)):
         if _tell_apart([column], table, sample):
             why = _("{column} numbers the rows").format(column=column.name)
-            return RowId(template=f"{{{column.name}}}", columns=(column.name,), why=why)
+            group = _group(table, [c for c in numbered if c is not column])
+            return RowId(
+                template=f"{{{column.name}}}", columns=(column.name,), group=group, why=why
+            )
     repeated = next((c for c in numbered if not c.role and c.field == "record_id"), None)
     repeats = repeated.name if repeated else ""
+    # All that can tell rows apart, since what the sample's rows differ in others may share.
     telling = list(_telling(table, [repeated] if repeated else []))
-    for size in range(1, len(telling) + 1):
-        chosen = telling[:size]
-        if _tell_apart(chosen, table, sample):
-            names = tuple(c.name for c in chosen)
-            template = "-".join(_piece(c, repeated) for c in chosen)
-            why = _("rows are told apart by {columns}").format(columns=", ".join(names))
-            return RowId(template=template, columns=names, repeats=repeats, why=why)
+    if telling and _tell_apart(telling, table, sample):
+        names = tuple(c.name for c in telling)
+        template = "-".join(_piece(c, repeated) for c in telling)
+        why = _("rows are told apart by {columns}").format(columns=", ".join(names))
+        return RowId(template=template, columns=names, repeats=repeats, why=why)
     why = _("no column numbers the rows, and some are alike")
     return RowId(template="", repeats=repeats, why=why)
+
+
+def _group(table: Table, others: Sequence[Column]) -> str:
+    """Return the column that numbers events of which some stand in several rows."""
+    for column in others:
+        if column.field == "record_id" and not column.role and _some_repeat(table, column):
+            return column.name
+    return ""
+
+
+def _some_repeat(table: Table, column: Column) -> bool:
+    return FEWEST_GROUPS < table.profile(column).distinct_share < 1
 
 
 def _filled_share(table: Table, column: Column) -> float:
@@ -154,8 +176,13 @@ def _tell_apart(chosen: Sequence[Column], table: Table, sample: Sample) -> bool:
         if not all(key):
             continue
         held = first.setdefault(key, row)
-        if held is not row and held != row:
-            same = sum(1 for a, b in zip(held, row, strict=True) if a == b)
-            if same < ALIKE * len(row):
-                return False
+        if held is not row and held != row and not _alike(held, row):
+            return False
     return True
+
+
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return True if one row is a copy of the other, damaged or cut short perhaps."""
+    least, most = sorted((one, other), key=lambda row: sum(map(bool, row)))
+    filled = [(a, b) for a, b in zip(least, most, strict=True) if a]
+    return sum(1 for a, b in filled if a == b) >= ALIKE * len(filled)

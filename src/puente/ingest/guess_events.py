@@ -8,9 +8,9 @@ from puente.i18n import gettext as _
 from puente.ingest.guess_people import (
     day_of,
     firm,
+    label,
     number,
     person,
-    standing_of,
     vehicle,
     weapon,
 )
@@ -34,6 +34,9 @@ PEOPLE_OF = {
 MAIN_ROLE = {"theft": "complainant", "detention": "detained", "inspection": "driver"}
 """Role of the people whom the columns of an event name without saying whose they are."""
 
+COUNTED = frozenset({"incident", "theft", "seizure", "weapons"})
+"""Kinds of which places count how many there were, each row being one."""
+
 SCHEMA_OF = {
     "incident": "Incident",
     "theft": "TheftReport",
@@ -51,7 +54,7 @@ def event(draft: Draft) -> None:
     if day is None:
         draft.lacking.append(_("a day: no column gives one"))
         return
-    if day.field != "event_date":
+    if day.field in {"record_date", "start_date"}:
         draft.notes.append(_("the day is that of the record: no column gives the day of the event"))
     if not draft.row.template:
         draft.lacking.append(draft.row.why)
@@ -62,10 +65,17 @@ def event(draft: Draft) -> None:
     _things(draft, kind, props)
     schema = "FirearmTrace" if "purchaser" in props else SCHEMA_OF[kind]
     _described(draft, schema, props, day)
-    number = draft.row.repeats
+    number = _number_of(draft)
     own = f"{draft.name}-evt-{{{number}}}" if number else draft.id("evt")
     draft.entities.append({"key": "event", "schema": schema, "id": own, "props": props})
     _incident_row(draft, day)
+
+
+def _number_of(draft: Draft) -> str:
+    """Return the column that numbers the events, where several rows can speak of one; else ""."""
+    if draft.row.repeats or draft.table.kind in COUNTED:
+        return draft.row.repeats
+    return draft.row.group
 
 
 def _take_part(draft: Draft, kind: str, props: Item) -> None:
@@ -81,6 +91,8 @@ def _take_part(draft: Draft, kind: str, props: Item) -> None:
             if main == "complainant":
                 found["standing"] = "non_suspect"
                 found.pop("minor", None)
+            else:
+                label(draft, found)
             draft.entities.append(found)
             _point(props, dict(PEOPLE_OF[kind])[main], main)
     elif not main:
@@ -112,11 +124,10 @@ def _by_standing(draft: Draft, props: Item) -> None:
             _("names stand in the rows, and nothing says whether of victims or of suspects")
         )
         return
-    mapped = {text: standing_of(text) for text in draft.table.profile(column).values}
     found = person(draft, "", "person", draft.id("per"), minor_on=_minor_on(draft, "person"))
     if found is None:
         return
-    found["standing"] = {"column": draft.use(column, _("role of the person")), "map": mapped}
+    label(draft, found)
     draft.entities.append(found)
     _point(props, "involved", "person")
 
@@ -137,7 +148,8 @@ def _things(draft: Draft, kind: str, props: Item) -> None:
             draft.entities.append(armed)
             _point(props, "involved", "weapon")
         return
-    driven = vehicle(draft, "vehicle", draft.id("veh"))
+    owner = _owner(draft) if kind not in {"theft", "incident"} else ""
+    driven = vehicle(draft, "vehicle", draft.id("veh"), owner=owner)
     if driven:
         draft.entities.append(driven)
         named = kind in {"theft", "seizure", "inspection"}
@@ -146,6 +158,17 @@ def _things(draft: Draft, kind: str, props: Item) -> None:
     if owned:
         draft.entities.append(owned)
         _point(props, "holder" if kind == "seizure" else "involved", "firm")
+
+
+def _owner(draft: Draft) -> str:
+    """Make the owner of a row's vehicle; return its key, "" where no column names one."""
+    found = person(draft, "owner", "owner", draft.id("own")) or firm(
+        draft, "owner", "owner", draft.id("own")
+    )
+    if found is None or draft.table.find("plate", None) is None:
+        return ""
+    draft.entities.append(found)
+    return "owner"
 
 
 _DESCRIBED = {
@@ -178,8 +201,9 @@ def _described(draft: Draft, schema: str, props: Item, day: Column) -> None:
     if spots and "location" not in props:
         props["location"] = ", ".join(draft.text(c, "location") for c in dict.fromkeys(spots))
     record = next((c for c in draft.row.columns if table_field(draft, c) == "record_id"), "")
-    if draft.row.repeats or record:
-        props["recordId"] = f"{{{draft.use(draft.row.repeats or record, 'recordId')}}}"
+    record = _number_of(draft) or record
+    if record:
+        props["recordId"] = f"{{{draft.use(record, 'recordId')}}}"
 
 
 def table_field(draft: Draft, name: str) -> str:
@@ -193,14 +217,14 @@ _CATEGORY = {"theft": "robo_vehiculo", "seizure": "aseguramientos", "weapons": "
 def _incident_row(draft: Draft, day: Column) -> None:
     """Add the row by which a place and month are counted, where each row is one event."""
     kind, table = draft.table.kind, draft.table
-    if kind in {"detention", "inspection"}:
+    if kind not in COUNTED:
         return
     if draft.row.repeats:
         reason = _("{column} stands in several rows: its events are not counted by place")
         draft.notes.append(reason.format(column=draft.row.repeats))
         return
-    if draft.place.value is None:
-        draft.lacking.append(draft.place.why)
+    if draft.place.value is None or not draft.place.municipal:
+        draft.notes.append(_("not counted by place: {why}").format(why=draft.place.why))
         return
     category = table.find("category")
     fixed = _CATEGORY.get(kind)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from puente.i18n import gettext as _
 from puente.ingest.guess_people import day_of, number
 from puente.ingest.guess_shape import figures
+from puente.ingest.guess_table import class_rank
 from puente.model.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from puente.ingest.guess_columns import Column
     from puente.ingest.guess_draft import Draft
     from puente.ingest.guess_people import Item
 
@@ -35,41 +38,40 @@ def _month(draft: Draft) -> object:
 
 
 def _counts(draft: Draft) -> None:
-    category, count = draft.table.find("category", None), draft.table.find("count", None)
-    month = _month(draft)
-    if category and count and month:
+    count, month = draft.table.find("count", None), _month(draft)
+    if count is None or month is None:
+        draft.lacking.append(_("a month and a count"))
+        return
+    times = [c for c in (draft.table.find("year"), draft.table.find("month")) if c]
+    record = _record(draft, times)
+    if record:
         draft.counts.append(
             {
                 "place": draft.place.value,
                 "month": month,
-                "record": draft.text(category, _("crime"), "slug"),
+                "record": record,
                 "count": {"column": draft.use(count, _("count"))},
             }
         )
 
 
 def _records(draft: Draft) -> None:
-    month = _month(draft)
-    columns = figures(draft.table)
-    known = {name for c in draft.table.columns if c.field in {"year", "month"} for name in [c.name]}
+    times = {c.name for c in draft.table.columns if c.field in {"year", "month"}}
     records = {
         fold(name).replace(" ", "_"): draft.use(name, _("count"))
-        for name in columns
-        if name not in known
+        for name in figures(draft.table)
+        if name not in times
     }
-    draft.counts.append({"place": draft.place.value, "month": month, "records": records})
+    draft.counts.append({"place": draft.place.value, "month": _month(draft), "records": records})
 
 
 def _months(draft: Draft) -> None:
-    table = draft.table
-    year, crime = table.find("year"), table.find("category", None)
-    parts = [c for c in (crime, table.find("modality")) if c]
-    if year is None or not parts:
-        draft.lacking.append(_("a year and a crime beside the months"))
+    year = draft.table.find("year")
+    record = _record(draft, [year]) if year else ""
+    if year is None or not record:
+        draft.lacking += [] if year else [_("a year beside the months")]
         return
-    # Subtype and modality are one record each: their sum is the subtype's.
-    record = ".".join(draft.text(c, _("crime"), "slug") for c in parts)
-    for month, column in sorted(table.months().items()):
+    for month, column in sorted(draft.table.months().items()):
         draft.counts.append(
             {
                 "place": draft.place.value,
@@ -78,6 +80,62 @@ def _months(draft: Draft) -> None:
                 "count": {"column": draft.use(column, _("count"))},
             }
         )
+
+
+MOST_RECORDS = 400
+"""Different texts in a column that says what is counted."""
+
+MOST_CLASSES = 4
+"""Columns that say together what is counted."""
+
+FEW_TWICE = 0.01
+"""Share of rows that may repeat a place, a month and a crime: slips, not another class."""
+
+
+def _record(draft: Draft, times: Sequence[Column]) -> str:
+    """Return the template of what is counted: as many classes as tell a place's figures apart.
+
+    Two rows of one place, month and record would be two figures for one thing.
+    """
+    table = draft.table
+    rank = {name: at for at, name in enumerate(table.classes)}
+    found = [c for c in table.columns if c.name in rank or _may_class(draft, c)]
+    found.sort(key=lambda c: (c.name not in rank, class_rank(c), rank.get(c.name, 0)))
+    fixed = [c for c in table.columns if c.name in draft.place.columns or c in times]
+    for size in range(1, min(len(found), MOST_CLASSES) + 1):
+        for chosen in combinations(found, size):
+            twice = _twice([*fixed, *chosen], draft)
+            if twice <= FEW_TWICE * len(draft.sample.rows):
+                if twice:
+                    note = _("{count} rows repeat a place, a month and a crime: one of each counts")
+                    draft.notes.append(note.format(count=twice))
+                return _joined(chosen, draft)
+    reason = _("what is counted: several rows have the same place and month and differ in nothing")
+    draft.lacking.append(reason)
+    return ""
+
+
+def _may_class(draft: Draft, column: Column) -> bool:
+    one = draft.table.profile(column)
+    text = one.share("letters") >= 0.9 and not one.share("state") and len(one.values) > 1
+    free = column.field in {"", "sex", "standing", "status", "violence"} and bool(column.name)
+    return free and text and len(one.values) <= MOST_RECORDS
+
+
+def _twice(columns: Sequence[Column], draft: Draft) -> int:
+    """Return how many rows, copies not counted, share these columns with another."""
+    at = [draft.table.columns.index(column) for column in columns]
+    rows = set(draft.sample.rows)
+    return len(rows) - len({tuple(row[n] for n in at) for row in rows})
+
+
+def _joined(chosen: Sequence[Column], draft: Draft) -> str:
+    # A point parts a crime from its kind: the sum over the kinds is the crime's.
+    kinds = [c for c in chosen if c.field == "modality"]
+    crimes = [c for c in chosen if c not in kinds] or kinds
+    parts = ["_".join(draft.text(c, _("crime"), "slug") for c in crimes)]
+    parts += [draft.text(c, _("crime"), "slug") for c in kinds if c not in crimes]
+    return ".".join(parts)
 
 
 # --- bulk events -------------------------------------------------------------------------------

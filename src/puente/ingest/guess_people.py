@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.guess_columns import UNKNOWN_ROLE
 from puente.model.countries import country_code
+from puente.model.schema import get_schema
 from puente.model.text import fold
 from puente.model.values import parse_phone, parse_value
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 NON_SUSPECT = frozenset({"victim", "witness", "complainant", "relative", "counsel"})
 """Roles under which nobody is a suspect. Source: 28 CFR 23.20; the house's safeguards."""
+
+EVENTS = frozenset({"incident", "theft", "detention", "seizure", "weapons", "inspection"})
+"""Kinds of row that happen somewhere, on a day."""
 
 NAMES = ("name", "given", "paternal", "maternal", "surnames")
 _SEXES = {
@@ -29,6 +34,11 @@ _VEHICLE = (
     ("plate", "registrationNumber"), ("vin", "vin"), ("make", "make"), ("model", "model"),
     ("color", "color"), ("vehicle_type", "type"),
 )  # fmt: skip
+
+FEW_FIRMS = 0.02
+"""Share of names that may look like a firm's while the column is still one of people."""
+
+_OF_BOTH = frozenset(get_schema("LegalEntity").props)
 
 Item = dict[str, object]
 
@@ -55,14 +65,30 @@ def person(draft: Draft, role: str, key: str, entity_id: str, *, minor_on: str =
             props[prop] = draft.text(column, f"{_of(role)}: {prop}")
     _contacts(draft, role, props)
     _countries(draft, role, props)
-    item: Item = {"key": key, "schema": "Person", "id": entity_id}
+    _home(draft, role, props)
+    if _mixed(draft, role):
+        # Whether each is a person or a firm is not told: what is true of both is kept.
+        props = {name: value for name, value in props.items() if name in _OF_BOTH}
+    schema = "LegalEntity" if _mixed(draft, role) else "Person"
+    item: Item = {"key": key, "schema": schema, "id": entity_id}
     _when(draft, role, item)
     if role in NON_SUSPECT:
         item["standing"] = "non_suspect"
-    elif minor_on:
+    elif minor_on and schema == "Person":
         _minor(draft, role, item, minor_on)
     item["props"] = props
     return item
+
+
+def _mixed(draft: Draft, role: str) -> bool:
+    """Return True if the names of a role are now of people, now of firms."""
+    table = draft.table
+    name, numbers = table.find("name", role), table.find("rfc", role)
+    if name is None:
+        return False
+    firms = table.profile(name).share("firm")
+    firms = max(firms, table.profile(numbers).share("rfc_firm") if numbers else 0.0)
+    return firms > FEW_FIRMS or (role == "holder" and bool(table.find("person_kind", None)))
 
 
 def _of(role: str) -> str:
@@ -179,9 +205,11 @@ def _all_parse(draft: Draft, column: Column, kind: str) -> bool:
 
 def _address(draft: Draft, role: str) -> str:
     """Return the template of an address: street, neighbourhood, postcode, as far as there are."""
+    # In an event a street that nobody is named with is where it happened, and no one's home.
+    home = bool(role) or draft.table.kind not in EVENTS
     parts = [
         column
-        for field in ("address", "street", "colonia", "postcode")
+        for field in (("address", "street", "colonia", "postcode") if home else ("address",))
         for column in draft.table.all(field, role)
     ]
     if not any(column.field in {"address", "street"} for column in parts):
@@ -202,6 +230,19 @@ def _countries(draft: Draft, role: str, props: Item) -> None:
         )
         return
     props["nationality"] = {"column": draft.use(column, f"{_of(role)}: nationality")}
+
+
+def _home(draft: Draft, role: str, props: Item) -> None:
+    """Add the municipality that a person lives in, by code or by names."""
+    table = draft.table
+    code = table.find("home_cvegeo", role)
+    named, state = table.find("home_municipality", role), table.find("home_state", role)
+    if code:
+        props["place"] = {"column": draft.use(code, f"{_of(role)}: place")}
+    elif named and state:
+        places = {"state": draft.use(state, f"{_of(role)}: place"),
+                  "municipality": draft.use(named, f"{_of(role)}: place")}  # fmt: skip
+        props["place"] = places
 
 
 def _is_country(text: str) -> bool:
@@ -253,8 +294,12 @@ def contacts_of_firm(draft: Draft, props: Item) -> None:
         props["status"] = draft.text(status, _("firm: status"))
 
 
-def vehicle(draft: Draft, key: str, entity_id: str) -> Item | None:
-    """Return the entity of a vehicle, None where no column tells one."""
+def vehicle(draft: Draft, key: str, entity_id: str, *, owner: str = "") -> Item | None:
+    """Return the entity of a vehicle, None where no column tells one.
+
+    Args:
+        owner: key of the entity that owns it; "" for none.
+    """
     table = draft.table
     plate, vin = table.find("plate", None), table.find("vin", None)
     telling = plate or vin
@@ -268,6 +313,8 @@ def vehicle(draft: Draft, key: str, entity_id: str) -> Item | None:
     year = table.find("model_year", None)
     if year:
         props["buildDate"] = {"column": draft.use(year, _("vehicle: year"))}
+    if owner:
+        props["owner"] = {"entity": owner}
     item: Item = {"key": key, "schema": "Vehicle", "id": entity_id}
     if not draft.filled(telling):
         other = vin if plate and vin and not draft.filled(plate) and draft.filled(vin) else telling
@@ -294,22 +341,44 @@ def weapon(draft: Draft, key: str, entity_id: str) -> Item | None:
 # --- what several kinds need ---------------------------------------------------------------------
 
 _SUSPECTS = ("imputad", "detenid", "indiciad", "inculpad", "responsable", "acusad", "sospechos",
-             "suspect", "arrest", "investigad", "procesad", "sentenciad")  # fmt: skip
+             "suspect", "arrest", "investigad", "procesad", "sentenciad", "subject", "defendant",
+             "denunciado", "person of interest", "vinculad", "adult", "mayor de edad")  # fmt: skip
 
 
 def standing_of(text: str) -> str:
-    """Return `non_suspect`, or "" for what is said of suspects and detained people alone."""
+    """Return `non_suspect`, or "" for what is said of suspects, detained people and adults alone.
+
+    A word that is not known is one of a victim or a bystander: that label harms nobody.
+    """
     folded = fold(text)
     return "" if any(word in folded for word in _SUSPECTS) else "non_suspect"
 
 
+def label(draft: Draft, item: Item) -> None:
+    """Let the column that says what people are, where there is one, say who is no suspect."""
+    column = draft.table.find("standing", None)
+    if column:
+        texts = sorted(draft.table.profile(column).values)
+        mapped = {text: standing_of(text) for text in texts}
+        used = draft.use(column, _("suspect or not"))
+        item["standing"] = {"column": used, "map": mapped}
+
+
 def day_of(draft: Draft, *fields: str) -> Column | None:
-    """Return the column of the day of a row: the first of some fields that there is."""
+    """Return the column of the day of a row: the first of some fields that there is.
+
+    Where there is none, the only date of which the header says what no one knows.
+    """
     for name in fields or ("event_date", "record_date", "start_date"):
         column = draft.table.find(name)
         if column:
             return column
-    return None
+    undecided = draft.table.all("date", UNKNOWN_ROLE)
+    if len(undecided) != 1:
+        return None
+    note = _("{column} is the only date: it is taken for the day")
+    draft.notes.append(note.format(column=undecided[0].name))
+    return undecided[0]
 
 
 def number(draft: Draft, column: Column, what: str) -> object:

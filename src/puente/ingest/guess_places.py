@@ -30,12 +30,14 @@ class Placed:
     Attributes:
         value: as the mapping language writes it; None where the file does not say.
         columns: that it takes.
+        municipal: True where it is a municipality, False where it is but a state.
         why: the evidence, or what is missing.
     """
 
     value: object = None
     columns: tuple[str, ...] = ()
     why: str = ""
+    municipal: bool = True
 
 
 def known_places(gazetteer: Gazetteer) -> Known:
@@ -76,10 +78,13 @@ def placed(table: Table, gazetteer: Gazetteer, state: str = "") -> Placed:
         return _in_one_state(named.name, table.profile(named).values, gazetteer, state)
     if of:
         why = _("by the code of the state: no column names the municipality")
-        return Placed(value=f"{{{of.name}|pad2}}000", columns=(of.name,), why=why)
+        return Placed(value=f"{{{of.name}|pad2}}000", columns=(of.name,), why=why, municipal=False)
+    if within and not part:
+        why = _("by the name of the state: no column names the municipality")
+        return Placed(
+            value={"state": within.name}, columns=(within.name,), why=why, municipal=False
+        )
     missing = _("no column names a municipality or gives its code")
-    if within:
-        missing = _("a column names the state, none the municipality or its code")
     if part:
         missing = _("{column} numbers municipalities within a state, and no column gives the state")
         missing = missing.format(column=part.name)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from puente.i18n import gettext as _
+from puente.ingest.guess_draft import FILLED
 from puente.ingest.guess_people import (
     contacts_of_firm,
     day_of,
     firm,
+    label,
     number,
     person,
-    standing_of,
     vehicle,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from puente.ingest.guess_draft import Draft
     from puente.ingest.guess_people import Item
 
@@ -40,10 +43,7 @@ def people(draft: Draft) -> None:
         props["place"] = draft.place.value
         for name in draft.place.columns:
             draft.use(name, _("place"))
-    standing = draft.table.find("standing", None)
-    if standing:
-        mapped = {text: standing_of(text) for text in draft.table.profile(standing).values}
-        found["standing"] = {"column": draft.use(standing, _("role")), "map": mapped}
+    label(draft, found)
     draft.entities.append(found)
 
 
@@ -69,12 +69,19 @@ def firms(draft: Draft) -> None:
 def _firm_id(draft: Draft) -> str:
     """Return the id of a row's firm: by the number that other files of the register name it by."""
     table = draft.table
-    for name in ("record_id", "registration", "rfc"):
-        for column in table.all(name, None):
-            if column.role in {"", "firm"} and draft.filled(column):
-                return f"{draft.name}-emp-{{{draft.use(column, 'id')}|alnum}}"
+    numbers = [
+        column
+        for name in ("record_id", "registration", "rfc")
+        for column in sorted(table.all(name, None), key=lambda c: -c.sure)
+        if column.role in {"", "firm"} and draft.filled(column, FILLED)
+    ]
+    if table.kind != "firms":
+        # What numbers the rows of a list of holders or officers numbers no firms.
+        numbers = [column for column in numbers if (column.name,) != draft.row.columns]
+    if numbers:
+        return f"{draft.name}-emp-{{{draft.use(numbers[0], 'id')}|alnum}}"
     named = table.find("firm_name", None)
-    if named and named.role in {"", "firm"} and draft.filled(named):
+    if named and named.role in {"", "firm"} and draft.filled(named, FILLED):
         draft.notes.append(_("firms are told apart by their names alone"))
         return f"{draft.name}-emp-{{{draft.use(named, 'id')}|hash}}"
     draft.lacking.append(_("a firm's number or name in every row"))
@@ -89,14 +96,8 @@ def vehicles(draft: Draft) -> None:
     owner = person(draft, "owner", "owner", draft.id("own")) or firm(
         draft, "owner", "owner", draft.id("own")
     )
-    found = vehicle(draft, "vehicle", draft.id("veh"))
-    if owner:
-        draft.entities.append(owner)
-    if found:
-        props = found["props"]
-        if owner and isinstance(props, dict):
-            props["owner"] = {"entity": "owner"}
-        draft.entities.append(found)
+    found = vehicle(draft, "vehicle", draft.id("veh"), owner="owner" if owner else "")
+    draft.entities += [item for item in (owner, found) if item]
 
 
 def holdings(draft: Draft) -> None:
@@ -116,6 +117,9 @@ def holdings(draft: Draft) -> None:
     draft.entities += holder
     for item in holder:
         draft.edges.append(_holding(draft, item, asset, held))
+    _filed_holder(draft, asset, held)
+    if held is None:
+        draft.notes.append(_named_elsewhere(asset))
 
 
 def _holder(draft: Draft, role: str) -> list[Item] | None:
@@ -124,26 +128,50 @@ def _holder(draft: Draft, role: str) -> list[Item] | None:
     named_role = role if table.find("name", role) or table.find("given", role) else ""
     human = person(draft, named_role, "holder", draft.id("soc"))
     corporate = firm(draft, "holder", "firm_holder", draft.id("soc"))
-    kind = table.find("person_kind", None)
     if human and corporate:
         name = table.find("firm_name", "holder")
         given = table.find("given", named_role) or table.find("name", named_role)
         if name and given:
             human["when"] = {given.name: "*"}
             corporate["when"] = {name.name: "*", given.name: ""}
-    elif human:
-        one = table.find("name", named_role)
-        numbers = table.find("rfc", role) or table.find("rfc")
-        firms_too = bool(numbers) and table.profile(numbers).share("rfc_firm") > 0.02  # type: ignore[arg-type]
-        if one and (kind or firms_too or table.profile(one).share("firm") > 0.02):
-            # Whether a holder is a person or a firm is not told apart: what is true of both.
-            human["schema"] = "LegalEntity"
-            props = human["props"]
-            if isinstance(props, dict):
-                for name_of in ("birthDate", "gender", "position", "birthPlace"):
-                    props.pop(name_of, None)
     found = [item for item in (human, corporate) if item]
     return found or None
+
+
+def _filed_holder(draft: Draft, asset: str, held: Item | None) -> None:
+    """Add the holdings of firms that are named by their number in the same register."""
+    table = draft.table
+    number_of = next((c for c in table.all("record_id") if f"{{{c.name}|" in asset), None)
+    if number_of is None:
+        return
+    forms = _forms(table.profile(number_of).values)
+    numbers = [c for c in table.all("record_id", "holder") if not draft.filled(c, 0.9)]
+    column = next((c for c in numbers if _forms(table.profile(c).values) <= forms), None)
+    if column is None or not table.profile(column).filled:
+        return
+    for item in (*draft.entities, *draft.edges):
+        if item["key"] in {"firm_holder", "firm_holder_holds"} and isinstance(item["when"], dict):
+            item["when"][column.name] = ""
+    owner = asset.replace(f"{{{number_of.name}|", f"{{{column.name}|")
+    draft.use(column, _("firm that holds"))
+    item = _holding(draft, {"key": "filed_firm", "when": {column.name: "*"}}, asset, held)
+    item["props"] = {**_props(item), "owner": {"ref": owner}}
+    draft.edges.append(item)
+
+
+def _forms(values: Iterable[str]) -> set[str]:
+    """Return the forms of texts: digits as 9, letters as A."""
+    return {"".join("9" if c.isdigit() else "A" if c.isalpha() else c for c in v) for v in values}
+
+
+def _props(item: Item) -> Item:
+    props = item["props"]
+    return props if isinstance(props, dict) else {}
+
+
+def _named_elsewhere(asset: str) -> str:
+    return _("firms are named by their number alone, as {id}: a file that describes them must use"
+             " the same ids").format(id=asset)  # fmt: skip
 
 
 def _holding(draft: Draft, holder: Item, asset: str, held: Item | None) -> Item:
@@ -157,7 +185,7 @@ def _holding(draft: Draft, holder: Item, asset: str, held: Item | None) -> Item:
         column = table.find(field, None)
         if column:
             props[prop] = number(draft, column, _("share held"))
-    since = table.find("from_date") or table.find("start_date") or table.find("event_date")
+    since = table.find("from_date") or table.find("start_date")
     until = table.find("to_date")
     if since:
         props["startDate"] = {"column": draft.use(since, _("held from"))}
@@ -190,10 +218,12 @@ def officers(draft: Draft) -> None:
         "director": {"entity": "director"},
         "organization": {"entity": "firm"} if held else {"ref": asset},
     }
+    if held is None:
+        draft.notes.append(_named_elsewhere(asset))
     post = draft.table.find("position", None) or draft.table.find("role", None)
     if post:
         props["role"] = draft.text(post, _("post"))
-    since = draft.table.find("from_date") or draft.table.find("event_date")
+    since = draft.table.find("from_date") or draft.table.find("start_date")
     if since:
         props["startDate"] = {"column": draft.use(since, _("from"))}
     until = draft.table.find("to_date")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from puente.i18n import N_
 from puente.i18n import gettext as _
+from puente.ingest.guess_columns import UNKNOWN_ROLE
+from puente.ingest.guess_words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +63,7 @@ def shape_of(table: Table) -> Shape:
 def figures(table: Table) -> list[str]:
     """Return the columns that are taken for nothing and hold counts alone."""
     months = {c.name for c in table.months().values()}
-    return [
+    found = [
         c.name
         for c, one in zip(table.columns, table.profiles, strict=True)
         if c.name
@@ -69,7 +71,11 @@ def figures(table: Table) -> list[str]:
         and c.field in {"", "vehicle_type", "category", "count"}
         and one.filled
         and one.share("count") >= 0.95
+        and one.share("year") < 0.95
     ]
+    # A total beside its parts would count everything twice.
+    parts = [name for name in found if "total" not in words_of(name)]
+    return parts if len(parts) > 1 else found
 
 
 def _counts_by_month(table: Table) -> str:
@@ -89,14 +95,14 @@ def _placed(table: Table) -> bool:
 
 
 def _counts(table: Table) -> str:
-    if _timed(table) and _placed(table) and table.has("count") and table.has("category"):
+    if _timed(table) and _placed(table) and table.has("count") and table.classes:
         return _("it has a place, a month, a crime and a count")
     return ""
 
 
 def _counts_by_record(table: Table) -> str:
-    people = table.has("name", "given", "curp", "record_id")
-    if _timed(table) and _placed(table) and figures(table) and not people:
+    single = table.has("name", "given", "curp", "record_id", "time", "latitude", "event_date")
+    if _timed(table) and _placed(table) and figures(table) and not single:
         return _("it has a place and a month, and columns of figures")
     return ""
 
@@ -116,7 +122,8 @@ def _all_roles(table: Table) -> set[str]:
 
 
 def _dated(table: Table) -> bool:
-    return table.has("event_date", "record_date", "start_date")
+    undecided = len(table.all("date", UNKNOWN_ROLE)) == 1
+    return table.has("event_date", "record_date", "start_date") or undecided
 
 
 def _plate_read(table: Table) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from puente.i18n import gettext as _
@@ -28,22 +28,32 @@ _OF_WEAPONS_TOO = frozenset({"make", "model", "serial"})
 FEW_FILLED = 0.5
 """A second column that is filled this much less than the first is no rival to it."""
 
+MOST_STANDINGS = 30
+"""Different texts in a column that says what people are."""
+
 SEVERAL = frozenset({"phone", "email", "alias", "address", "record_id", "some_id", "street"})
 """Fields of which a thing may have several columns."""
 
-CATEGORY_WORDS = ("delito", "infraccion", "subtipo", "incidente", "conducta", "motivo", "evento")
+CATEGORY_WORDS = ("subtipo", "delito", "infraccion", "incidente", "conducta", "motivo", "evento")
 """Words of a header that make it the crime among several classifications, best first."""
 
 
 @dataclass(slots=True)
 class Table:
-    """The columns of a file, their values, and what its name and titles hint at."""
+    """The columns of a file, their values, and what its name and titles hint at.
+
+    Attributes:
+        columns, profiles: in the file's order.
+        hints: kinds of record that its headers, name and titles speak of.
+        kind: what a row is taken for.
+        classes: columns whose headers speak of a crime, whichever is taken for it in the end.
+    """
 
     columns: list[Column]
     profiles: Sequence[Profile]
     hints: frozenset[str] = frozenset()
     kind: str = ""
-    used: dict[str, str] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
 
     def find(self, name: str, role: str | None = "") -> Column | None:
         """Return the column that is taken for a field of a role (None: of any), if there is one."""
@@ -54,8 +64,11 @@ class Table:
         return [c for c in self.columns if c.field == name and role in {None, c.role}]
 
     def has(self, *names: str) -> bool:
-        """Return True if a column is taken for one of the fields, whoever's it is."""
-        return any(c.field in names for c in self.columns)
+        """Return True if a column is taken for one of the fields, whoever's it is.
+
+        One of whom no word is known does not count: nothing may be concluded from it.
+        """
+        return any(c.field in names and c.role != UNKNOWN_ROLE for c in self.columns)
 
     def roles(self) -> frozenset[str]:
         """Return the roles that columns of people have."""
@@ -91,13 +104,36 @@ def table_of(profiles: Sequence[Profile], titles: Iterable[str] = ()) -> Table:
         titles: the file's name, sheet and title lines.
     """
     table = Table(columns=read_columns(profiles), profiles=profiles)
+    table.classes = tuple(c.name for c in table.columns if c.field in {"category", "modality"})
     table.hints = frozenset().union(*(hints(one.column) for one in profiles), *map(hints, titles))
-    for settle in (_things, _names, _places, _dates, _quantities, _several):
+    for settle in (_nameable, _standings, _things, _names, _places, _dates, _quantities, _several):
         settle(table)
     return table
 
 
 # --- one after the other -----------------------------------------------------------------------
+
+
+def _nameable(table: Table) -> None:
+    for column in list(table.columns):
+        if column.field and set(column.name) & set("{}|"):
+            table.drop(column, _("its name has signs that a mapping cannot write"))
+
+
+def _standings(table: Table) -> None:
+    """Find the column that says what the people of the rows are: victims, suspects, minors.
+
+    It is told by its values whatever its header: to miss it would make suspects of witnesses.
+    """
+    if table.find("standing", None):
+        return
+    for column, one in zip(list(table.columns), table.profiles, strict=True):
+        free = column.field in {"", "role", "position", "status", "category", "age"}
+        few = len(one.values) <= MOST_STANDINGS
+        if free and not column.role and few and one.share("standing") >= 0.5:
+            why = (*column.why, _("its values say what people are: victims, suspects, minors"))
+            table.change(column, field="standing", sure=0.8, why=why)
+            return
 
 
 def _things(table: Table) -> None:
@@ -148,14 +184,9 @@ def _places(table: Table) -> None:
 
 def _dates(table: Table) -> None:
     plain = table.all("date")
-    if table.find("event_date") is None:
-        if not plain:
-            doubtful = table.all("date", UNKNOWN_ROLE)
-            if len(doubtful) == 1:
-                plain = doubtful
-        if len(plain) == 1:
-            table.change(plain[0], field="event_date", role="")
-            plain = []
+    if table.find("event_date") is None and len(plain) == 1:
+        table.change(plain[0], field="event_date", role="")
+        plain = []
     for column in plain:
         table.change(column, field="record_date")
     for column in table.columns:
@@ -211,15 +242,21 @@ def _several(table: Table) -> None:
 
 
 def _best_category(found: Sequence[Column]) -> Column:
-    def rank(column: Column) -> tuple[int, float]:
-        words = words_of(column.name)
-        at = next((n for n, word in enumerate(CATEGORY_WORDS) if word in words), 99)
-        return at, -column.sure
+    return min(found, key=lambda c: (class_rank(c), len(words_of(c.name)), -c.sure))
 
-    return min(found, key=rank)
+
+def class_rank(column: Column) -> int:
+    """Return how far down a column is among those that may say what happened, best 0."""
+    words = words_of(column.name)
+    return next((n for n, word in enumerate(CATEGORY_WORDS) if word in words), 99)
 
 
 def _clearly(found: Sequence[Column], table: Table) -> Column | None:
+    if found[0].field in DATES:
+        # `Occurred date` beside `Occurred date time`: the plainer says as much.
+        ranked = sorted(found, key=lambda c: (len(words_of(c.name)), -c.sure))
+        if len(words_of(ranked[0].name)) < len(words_of(ranked[1].name)):
+            return ranked[0]
     ranked = sorted(found, key=lambda c: (-c.sure, -table.profile(c).filled))
     first, second = ranked[0], ranked[1]
     if first.sure > second.sure + 0.02 or table.profile(second).filled < FEW_FILLED * max(

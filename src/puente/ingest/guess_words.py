@@ -28,8 +28,9 @@ IDLE = frozenset(
 LOOSE = frozenset(
     {"numero", "clave", "tipo", "dato", "campo", "hecho", "evento", "incidente", "suceso", "nombre"}
     | {"persona", "descripcion", "registro", "delito", "ocurrencia", "oficial", "general"}
-    | {"lugar", "expediente", "folio", "reporte", "completo", "geo", "principal"}
-    | {"federativa", "unico", "alfanumerico"}
+    | {"lugar", "expediente", "folio", "reporte", "completo", "geo", "principal", "federativa"}
+    | {"unico", "alfanumerico", "recuperacion", "electronico", "contacto", "robo", "detencion"}
+    | {"aseguramiento"}
 )
 """Words that, left over beside a known field, take little from it."""
 
@@ -113,7 +114,8 @@ def heading(text: str) -> Heading:
             reading = _reading(field, pattern, words, held)
             if field not in found or found[field].fit < reading.fit:
                 found[field] = reading
-    if not found and roles and all(word in held.roles or word in LOOSE for word in words):
+    numbered = set(found) <= {"record_id", "some_id"}
+    if numbered and roles and all(word in held.roles or word in LOOSE for word in words):
         # `PROPIETARIO` alone names the owner.
         found["name"] = Reading(field="name", fit=0.8)
     ranked = sorted(found.values(), key=lambda reading: (-reading.fit, reading.field))
@@ -134,13 +136,30 @@ def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a header in the one vocabulary, without numbers and idle words."""
     apart = re.sub(r"(?<=[a-záéíóúñ])(?=[A-ZÁÉÍÓÚÑ])", " ", text)
     apart = re.sub(r"%", " porcentaje ", apart)
+    apart = _ACRONYM.sub(lambda match: match[0].replace(".", ""), apart)
+    plain = _ENDS.sub(lambda match: match[1] + _OF_ENDS[match[2]], fold(apart))
+    tokens = [re.sub(r"\d+", "", token) for token in plain.split()]
+    placed = any(token.startswith("coord") for token in tokens)
     found: list[str] = []
-    for token in fold(apart).split():
-        plain = re.sub(r"\d+", "", token)
-        if not plain or plain in IDLE:
-            continue
-        found += segmented(plain)
-    return tuple(dict.fromkeys(found))
+    for token in tokens:
+        if placed and token in {"x", "y"}:
+            found.append(token)
+        elif len(token) > 1 and token not in IDLE:
+            found += segmented(token)
+    return tuple(dict.fromkeys(_phrased(found)))
+
+
+_ENDS = re.compile(r"\b(numero|num|no|linea|telefono|tel) ([ab])\b")
+_OF_ENDS = {"a": " origen", "b": " destino"}
+_ACRONYM = re.compile(r"\b(?:[A-Za-z]\.){2,}")
+
+
+def _phrased(words: list[str]) -> list[str]:
+    """Return the words with `probable responsable` and the like as the one word they stand for."""
+    if "responsable" in words and {"probable", "imputado"} & set(words):
+        rest = [word for word in words if word not in {"responsable", "probable", "imputado"}]
+        return [*rest, "imputado"]
+    return words
 
 
 @cache

@@ -105,6 +105,7 @@ A value is one of:
     {ref: "other-{column}"}          the id of an entity of another row or file
     {state: c, municipality: c}      for a place: by name; {column: c} by code (leading zeros kept)
     {state: {value: Sinaloa}, municipality: c}         where the whole file is of one state
+    {state: c}                       the state as a whole (`SS000`), for figures of states
     a list of these                  several values
 
 with options: `type` (default: the property's type in the vocabulary), `map` (text to value; a text

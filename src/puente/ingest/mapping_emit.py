@@ -9,7 +9,7 @@ from puente.errors import InvalidData
 from puente.ingest.mapping_values import Value, compile_id, compile_test, compile_text
 from puente.ingest.source import Claims, LoadContext
 from puente.model.ids import PARSERS, parse_plate
-from puente.model.places import place_code
+from puente.model.places import Gazetteer, place_code
 from puente.model.values import parse_value
 
 if TYPE_CHECKING:
@@ -248,20 +248,28 @@ def place_getter(value: Value, setting: Setting) -> Callable[[list[str]], tuple[
             return held[0], text
 
         return by_code
-    get_state, municipality = _state_getter(value, setting), index[value.pair[1]]
+    get_state = _state_getter(value, setting)
+    municipality = index[value.pair[1]] if value.pair[1] else -1
     found: dict[tuple[str, str], str] = {}
 
     def by_name(cells: list[str]) -> tuple[str, str]:
-        pair = (get_state(cells), cells[municipality])
+        pair = (get_state(cells), cells[municipality] if municipality >= 0 else "")
         code = found.get(pair)
         if code is None:
-            code = found[pair] = gazetteer.by_name(*pair).code
+            code = found[pair] = _named_place(gazetteer, *pair, whole=municipality < 0)
         text = ", ".join(part for part in reversed(pair) if part)
         if not code and text:
             context.fact(f"place without a code: {text}")
         return code, text
 
     return by_name
+
+
+def _named_place(gazetteer: Gazetteer, state: str, municipality: str, *, whole: bool) -> str:
+    if not whole:
+        return gazetteer.by_name(state, municipality).code
+    code = gazetteer.state_code(state)
+    return f"{code}000" if code else ""
 
 
 def _state_getter(value: Value, setting: Setting) -> Callable[[list[str]], str]:

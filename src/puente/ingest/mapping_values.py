@@ -175,24 +175,27 @@ def _with_form(options: Value, form: str, raw: dict[str, object], where: str) ->
         return replace(options, form="value", fixed=raw["value"])
     if form == "entity":
         return replace(options, form="entity", entity=str(raw["entity"]))
-    if form in {"state", "year"}:
-        other = "municipality" if form == "state" else "month"
-        if other not in raw:
-            raise InvalidData(f"{where}: {form!r} needs {other!r}")
-        kind = "place" if form == "state" else "month"
-        state = raw[form]
-        if form == "state" and isinstance(state, dict):
-            if set(state) != {"value"}:
-                raise InvalidData(f"{where}: a state is a column, or value: and its name")
-            return replace(
-                options, form=kind, pair=("", str(raw[other])), fixed=str(state["value"])
-            )
-        return replace(options, form=kind, pair=(str(raw[form]), str(raw[other])))
+    if form == "state":
+        return _with_place(options, raw, where)
+    if form == "year":
+        if "month" not in raw:
+            raise InvalidData(f"{where}: {form!r} needs 'month'")
+        return replace(options, form="month", pair=(str(raw["year"]), str(raw["month"])))
     if form == "column":
         parts: tuple[Part, ...] = (Part(before="", column=str(raw["column"])),)
     else:
         parts = parts_of(str(raw[form]))
     return replace(options, form="ref" if form == "ref" else "text", parts=parts)
+
+
+def _with_place(options: Value, raw: dict[str, object], where: str) -> Value:
+    """Return a place by name: a municipality of a state, or a state as a whole."""
+    state, municipality = raw["state"], str(raw.get("municipality", ""))
+    if not isinstance(state, dict):
+        return replace(options, form="place", pair=(str(state), municipality))
+    if set(state) != {"value"} or not municipality:
+        raise InvalidData(f"{where}: a state is a column, or value: and a municipality beside it")
+    return replace(options, form="place", pair=("", municipality), fixed=str(state["value"]))
 
 
 def _yaml_text(key: object) -> str:
