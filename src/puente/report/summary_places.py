@@ -73,7 +73,8 @@ def read_places(view: View) -> PlaceFacts | None:
     rows = view.sql(
         "SELECT place, count(*) FILTER (WHERE count IS NOT NULL) AS months,"
         " coalesce(sum(count), 0)::BIGINT AS cases, max(population) AS population"
-        " FROM panel WHERE record = ? AND month BETWEEN ? AND ? GROUP BY place ORDER BY place",
+        " FROM panel WHERE record = ? AND month BETWEEN ? AND ? AND right(place, 3) <> '000'"
+        " GROUP BY place ORDER BY place",
         (record["record"], first, last),
     ).to_pylist()
     whole = [
@@ -105,7 +106,8 @@ def _record(view: View) -> dict[str, Any] | None:
         "SELECT p.record, max(p.month) AS last, sum(p.count) AS cases,"
         " (SELECT list(DISTINCT s ORDER BY s) FROM (SELECT unnest(sources) AS s FROM panel"
         " WHERE record = p.record)) AS sources"
-        " FROM panel p WHERE p.count IS NOT NULL GROUP BY p.record ORDER BY cases DESC, p.record"
+        " FROM panel p WHERE p.count IS NOT NULL AND right(p.place, 3) <> '000'"
+        " GROUP BY p.record ORDER BY cases DESC, p.record"
     ).to_pylist()
     best = [row for row in found if row["record"] in _PREFERRED] or found
     return {**best[0], "sources": best[0]["sources"] or []} if best else None

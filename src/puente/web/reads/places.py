@@ -165,7 +165,8 @@ def read_places(
         rows: list[dict[str, Any]] = told.to_pylist()
         return rows
 
-    held = ask("SELECT DISTINCT record, month FROM panel")
+    # Whole states and the nation stand in the panel too; a map of municipalities shows neither.
+    held = ask("SELECT DISTINCT record, month FROM panel WHERE right(place, 3) <> '000'")
     records = tuple(sorted({row["record"] for row in held}))
     if not records:
         return _empty()
