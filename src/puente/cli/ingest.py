@@ -22,11 +22,15 @@ from puente.cli.output import (
 )
 from puente.errors import Conflict, InvalidData, NotFound
 from puente.i18n import gettext as _
+from puente.model.provenance import RecordClass
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from puente.ingest.guess import Guess, Told
     from puente.ingest.load import LoadReport
     from puente.ingest.mapping import MappedSource
+    from puente.ingest.outcome import Placement
     from puente.ingest.source import Source
     from puente.workspace import Workspace
 
@@ -190,6 +194,7 @@ def _guessed(
 ) -> None:
     from puente.ingest.guess import guess_mapping
     from puente.ingest.load import Loading, limits_of
+    from puente.ingest.outcome import placement
 
     limits = limits_of(opened.settings)
     gazetteer = Loading(lake=opened.lake, now=datetime.now(UTC)).gazetteer()
@@ -197,7 +202,10 @@ def _guessed(
     if asks:
         told = _asked(told)
     found = guess_mapping(path, told, gazetteer, limits)
-    _show(found, show=show)
+    if asks and found.order.open:
+        told = replace(told, day_first=_asked_order(found))
+        found = guess_mapping(path, told, gazetteer, limits)
+    _show(found, told, show=show)
     if found.source is None:
         lacking = "; ".join(found.lacking)
         refused = InvalidData(
@@ -219,15 +227,20 @@ def _guessed(
     _check_free(opened, found.source)
     _write(_home_of(opened, found.source), found)
     reports = _load(opened, found.source, path)
-    _done(found, reports, show=show)
+    where = placement(opened.lake, reports)
+    _done(found, reports, show=show, where=where.as_json())
     if not wants_json():
         _report(reports, json_output=False)
-        _say_where(found, reports)
+        _say_where(where, reports)
 
 
 def _asked(told: Told) -> Told:
     """Return what the user answers to what the file cannot say."""
     agency = told.agency or typer.prompt(_("Who holds these records"), err=True)
+    classes = ", ".join(item.value for item in RecordClass)
+    what = _("What kind of records are they: {classes}").format(classes=classes)
+    given = typer.prompt(what, default=told.record_class, err=True).strip()
+    told = replace(told, record_class=given)
     if told.record_class in {"public_list", "sanctions"}:
         return replace(told, agency=agency)
     basis = told.legal_basis or typer.prompt(_("Under which law are they held"), err=True)
@@ -235,9 +248,22 @@ def _asked(told: Told) -> Told:
     return replace(told, agency=agency, legal_basis=basis, obtained=obtained)
 
 
-def _show(found: Guess, *, show: bool) -> None:
+def _asked_order(found: Guess) -> bool:
+    """Return True if the user says that the day comes first in dates that nothing decides."""
+    columns = ", ".join(found.order.open)
+    what = _("Nothing tells day from month in {columns}. Which is first: d (day) or m (month)")
+    answer = typer.prompt(what.format(columns=columns), err=True)
+    return bool(answer.strip().lower().startswith("d"))
+
+
+def _show(found: Guess, told: Told, *, show: bool) -> None:
     if wants_json():
         return
+    say(
+        _("Record class: {name}, which is never guessed (--record-class)").format(
+            name=told.record_class
+        )
+    )
     say(_("Each row: {kind} ({why})").format(kind=found.shape.label, why=found.shape.why))
     print_table(
         _("Columns"),
@@ -283,7 +309,10 @@ def _check_free(opened: Workspace, source: MappedSource) -> None:
     name, home = source.info.name, _home_of(opened, source)
     if home.exists() or any(name == other.info.name for other in opened.known_sources()):
         raise Conflict(
-            _("a source is called {name} already; choose another name (--source)").format(name=name)
+            _(
+                "a source is called {name} already: choose another name (--source), or load the"
+                " file as one of it with `puente ingest {name} FILE`"
+            ).format(name=name)
         )
 
 
@@ -293,13 +322,19 @@ def _write(home: Path, found: Guess) -> None:
     say(_("Written: {file}").format(file=home))
 
 
-def _done(found: Guess, reports: list[LoadReport], *, show: bool) -> None:
+def _done(
+    found: Guess,
+    reports: list[LoadReport],
+    *,
+    show: bool,
+    where: Mapping[str, int] | None = None,
+) -> None:
     if wants_json():
         loads = [report.as_json() for report in reports]
-        print_json({"guess": found.as_json(show=show), "loads": loads})
+        print_json({"guess": found.as_json(show=show), "loads": loads, "places": where or {}})
 
 
-def _say_where(found: Guess, reports: list[LoadReport]) -> None:
+def _say_where(where: Placement, reports: list[LoadReport]) -> None:
     lost = sum(
         count
         for report in reports
@@ -308,5 +343,10 @@ def _say_where(found: Guess, reports: list[LoadReport]) -> None:
     )
     if lost:
         say(_("{count} rows name a place that is in no table of municipalities").format(count=lost))
-    if found.source and ("incidents" in found.source.spec or "counts" in found.source.spec):
-        say(_("On the map after the next `puente build`."))
+    if any(where.as_json().values()):
+        say(
+            _(
+                "On the map after the next `puente build`: {municipality} rows in a municipality,"
+                " {state} in a state alone, {position} by position alone, {nowhere} nowhere"
+            ).format(**where.as_json())
+        )

@@ -22,6 +22,7 @@ import yaml
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.guess_columns import OFFICER
 from puente.ingest.guess_dates import date_order
 from puente.ingest.guess_draft import Draft, row_id
 from puente.ingest.guess_events import event
@@ -33,6 +34,7 @@ from puente.ingest.guess_shape import shape_of
 from puente.ingest.guess_table import table_of
 from puente.ingest.guess_values import profile
 from puente.ingest.mapping import parse_mapping
+from puente.model.provenance import RecordClass
 from puente.model.text import fold
 
 if TYPE_CHECKING:
@@ -204,6 +206,11 @@ def guess_mapping(path: Path, told: Told, gazetteer: Gazetteer, limits: Limits) 
                 columns=columns
             )
         )
+    if told.record_class == RecordClass.CRIMINAL_INTELLIGENCE:
+        draft.lacking.append(
+            _("a reasonable suspicion for each person (28 CFR 23.20): such a mapping is written by"
+              " hand")
+        )  # fmt: skip
     if told.record_class not in {"public_list", "sanctions"}:
         if not told.legal_basis:
             draft.lacking.append(_("the law under which the records are held: --legal-basis"))
@@ -255,12 +262,15 @@ def _spec(path: Path, draft: Draft, told: Told, order: DateOrder) -> dict[str, o
 
 def _column(column: Column, draft: Draft) -> GuessedColumn:
     values = draft.table.profile(column).values
+    used, why = tuple(draft.taken.get(column.name, ())), column.why
+    if column.field and not used and column.field != OFFICER:
+        why = (*why, _("nothing is made of it in a row of this kind"))
     return GuessedColumn(
         name=column.name,
         field=f"{column.field} ({column.role})" if column.role else column.field,
         sure=column.sure,
-        why=column.why,
-        used_for=tuple(draft.taken.get(column.name, ())),
+        why=why,
+        used_for=used,
         examples=tuple(text for text, _count in values.most_common(EXAMPLES)),
     )
 

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from puente.i18n import gettext as _
-from puente.ingest.guess_people import day_of, number
+from puente.ingest.guess_people import day_of, firm, number, person
 from puente.ingest.guess_shape import figures
 from puente.ingest.guess_table import class_rank
 from puente.model.text import fold
@@ -102,8 +102,11 @@ def _record(draft: Draft, times: Sequence[Column]) -> str:
     found = [c for c in table.columns if c.name in rank or _may_class(draft, c)]
     found.sort(key=lambda c: (c.name not in rank, class_rank(c), rank.get(c.name, 0)))
     fixed = [c for c in table.columns if c.name in draft.place.columns or c in times]
+    crimes = [c for c in found if c.field != "modality"]
     for size in range(1, min(len(found), MOST_CLASSES) + 1):
         for chosen in combinations(found, size):
+            if crimes and not set(chosen) & set(crimes):
+                continue  # "with violence" alone does not say of which crime
             twice = _twice([*fixed, *chosen], draft)
             if twice <= FEW_TWICE * len(draft.sample.rows):
                 if twice:
@@ -214,15 +217,53 @@ def _call(draft: Draft, item: Item) -> None:
 def _payment(draft: Draft, item: Item) -> None:
     for name, role, end in (("account_from", "payer", "from"), ("account_to", "payee", "to")):
         column = draft.table.find(name, None) or draft.table.find("account", role)
+        who = _party(draft, role)
         if column:
-            draft.use(column, _("account"))
-            item[end] = {"ref": f"{draft.name}-cta-{{{column.name}|alnum}}"}
+            account = _account(draft, role, column, who)
+            item[end] = {"entity": account["key"]}
+        elif who:
+            item[end] = {"entity": who["key"]}
     amount, currency = draft.table.find("amount", None), draft.table.find("currency", None)
     if amount:
         value = number(draft, amount, _("amount"))
         item["amount"] = value
     if currency:
         item["unit"] = {"column": draft.use(currency, _("currency"))}
+    elif amount:
+        named = [code for word, code in _CURRENCIES.items() if word in fold(amount.name).split()]
+        if len(named) == 1:
+            item["unit"] = {"value": named[0]}
+
+
+_CURRENCIES = {"mxn": "MXN", "pesos": "MXN", "usd": "USD", "dolares": "USD", "dollars": "USD"}
+
+
+def _party(draft: Draft, role: str) -> Item | None:
+    """Make the person or firm that pays or is paid; None where no column names one."""
+    number_of = draft.table.find("rfc", role)
+    entity_id = draft.id(role)
+    if number_of and draft.filled(number_of):
+        entity_id = f"{draft.name}-rfc-{{{number_of.name}|alnum}}"
+    found = person(draft, role, role, entity_id) or firm(draft, role, role, entity_id)
+    if found:
+        draft.entities.append(found)
+    return found
+
+
+def _account(draft: Draft, role: str, column: Column, who: Item | None) -> Item:
+    """Make the account that money goes from or to."""
+    props: Item = {"accountNumber": draft.text(column, _("account"))}
+    if who:
+        props["holder"] = {"entity": who["key"]}
+    item: Item = {
+        "key": f"account_{role}",
+        "schema": "BankAccount",
+        "id": f"{draft.name}-cta-{{{column.name}|alnum}}",
+        "when": {column.name: "*"},
+        "props": props,
+    }
+    draft.entities.append(item)
+    return item
 
 
 MAKERS: dict[str, Callable[[Draft, Item], None]] = {

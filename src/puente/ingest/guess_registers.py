@@ -64,6 +64,12 @@ def firms(draft: Draft) -> None:
             for name in draft.place.columns:
                 draft.use(name, _("place"))
     draft.entities.append(found)
+    chief = person(draft, "director", "director", entity_id.replace("-emp-", "-rep-"))
+    if chief:
+        draft.entities.append(chief)
+        ends = {"director": {"entity": "director"}, "organization": {"entity": "firm"}}
+        own = entity_id.replace("-emp-", "-dir-")
+        draft.edges.append({"key": "directs", "schema": "Directorship", "id": own, "props": ends})
 
 
 def _firm_id(draft: Draft) -> str:

@@ -53,6 +53,8 @@ class Shape:
 
 def shape_of(table: Table) -> Shape:
     """Return what a row of the table is: the first kind of which it has what makes one."""
+    if "warrants" in table.hints and "detained" not in table.roles():
+        return Shape(kind="", why=_("it speaks of warrants, and a warrant is no event of a place"))
     for kind, test in _TESTS:
         why = test(table)
         if why:
@@ -153,7 +155,10 @@ def _officers(table: Table) -> str:
         table.has("position") and table.has("given", "name") and "officers" in table.hints
     )
     firm = table.has("firm_name", "record_id", "registration")
-    return _("it has people with a post in a firm") if named and firm and not _crime(table) else ""
+    register = table.has("incorporation_date", "sector") and not table.has("position")
+    if named and firm and not register and not _crime(table):
+        return _("it has people with a post in a firm")
+    return ""
 
 
 def _crime(table: Table) -> bool:

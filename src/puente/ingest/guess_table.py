@@ -31,6 +31,9 @@ FEW_FILLED = 0.5
 MOST_STANDINGS = 30
 """Different texts in a column that says what people are."""
 
+DAY_WORDS = ("hecho", "robo", "delito", "detencion", "aseguramiento", "evento", "incidente")
+"""Words of a header that make it the day of what happened among several days, best first."""
+
 SEVERAL = frozenset({"phone", "email", "alias", "address", "record_id", "some_id", "street"})
 """Fields of which a thing may have several columns."""
 
@@ -106,7 +109,8 @@ def table_of(profiles: Sequence[Profile], titles: Iterable[str] = ()) -> Table:
     table = Table(columns=read_columns(profiles), profiles=profiles)
     table.classes = tuple(c.name for c in table.columns if c.field in {"category", "modality"})
     table.hints = frozenset().union(*(hints(one.column) for one in profiles), *map(hints, titles))
-    for settle in (_nameable, _standings, _things, _names, _places, _dates, _quantities, _several):
+    for settle in (_nameable, _standings, _things, _people, _names, _places, _dates, _quantities,
+                   _several):  # fmt: skip
         settle(table)
     return table
 
@@ -142,7 +146,9 @@ def _things(table: Table) -> None:
     driven = table.has("vin", "color", "model_year", "plate_state")
     for column in list(table.columns):
         one = table.profile(column)
-        if column.field == "model" and one.share("year") >= 0.8:
+        if column.field == "year" and not table.has("model_year") and _beside_a_make(table, column):
+            table.change(column, field="model_year")
+        elif column.field == "model" and one.share("year") >= 0.8:
             if table.has("model_year"):
                 table.drop(column, _("its values are years"))
             else:
@@ -155,6 +161,24 @@ def _things(table: Table) -> None:
             column.field == "serial" and armed and not column.role
         ):
             table.change(column, role="weapon")
+
+
+def _beside_a_make(table: Table, column: Column) -> bool:
+    at = table.columns.index(column)
+    beside = {c.field for c in table.columns[max(0, at - 1) : at + 2]} & {"make", "model", "color"}
+    return bool(beside) and table.has("plate", "vin") and not table.has("month")
+
+
+def _people(table: Table) -> None:
+    """Give what no header says whose it is to the only person that the headers name."""
+    named = {c.role for c in table.columns if c.field in {"name", "given", "surnames"}}
+    if len(named) != 1 or named & {"", "firm", UNKNOWN_ROLE}:
+        return
+    # Beside a firm, its number, address and telephone are the firm's.
+    firms = {"rfc", "phone", "email"} if table.has("firm_name") else {"rfc"}
+    for column in list(table.columns):
+        if column.field in PERSONAL - {"address"} - firms and not column.role:
+            table.change(column, role=next(iter(named)))
 
 
 def _names(table: Table) -> None:
@@ -241,6 +265,11 @@ def _several(table: Table) -> None:
             table.drop(column, reason)
 
 
+def _day_rank(column: Column) -> int:
+    words = words_of(column.name)
+    return next((n for n, word in enumerate(DAY_WORDS) if word in words), 99)
+
+
 def _best_category(found: Sequence[Column]) -> Column:
     return min(found, key=lambda c: (class_rank(c), len(words_of(c.name)), -c.sure))
 
@@ -252,6 +281,10 @@ def class_rank(column: Column) -> int:
 
 
 def _clearly(found: Sequence[Column], table: Table) -> Column | None:
+    if found[0].field == "event_date":
+        ranks = sorted((_day_rank(column), at) for at, column in enumerate(found))
+        if ranks[0][0] < ranks[1][0]:
+            return found[ranks[0][1]]
     if found[0].field in DATES:
         # `Occurred date` beside `Occurred date time`: the plainer says as much.
         ranked = sorted(found, key=lambda c: (len(words_of(c.name)), -c.sure))

@@ -30,7 +30,7 @@ LOOSE = frozenset(
     | {"persona", "descripcion", "registro", "delito", "ocurrencia", "oficial", "general"}
     | {"lugar", "expediente", "folio", "reporte", "completo", "geo", "principal", "federativa"}
     | {"unico", "alfanumerico", "recuperacion", "electronico", "contacto", "robo", "detencion"}
-    | {"aseguramiento"}
+    | {"aseguramiento", "legal", "desaparicion", "percepcion", "intervencion", "fed"}
 )
 """Words that, left over beside a known field, take little from it."""
 
@@ -134,10 +134,11 @@ def _reading(field: str, pattern: frozenset[str], words: tuple[str, ...], held: 
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of a header in the one vocabulary, without numbers and idle words."""
-    apart = re.sub(r"(?<=[a-záéíóúñ])(?=[A-ZÁÉÍÓÚÑ])", " ", text)
+    apart = _HUMPS.sub(_parted, text)
     apart = re.sub(r"%", " porcentaje ", apart)
     apart = _ACRONYM.sub(lambda match: match[0].replace(".", ""), apart)
     plain = _ENDS.sub(lambda match: match[1] + _OF_ENDS[match[2]], fold(apart))
+    plain = _SURNAMES.sub(lambda match: f"apellido {_OF_SURNAMES[match[1]]}", plain)
     tokens = [re.sub(r"\d+", "", token) for token in plain.split()]
     placed = any(token.startswith("coord") for token in tokens)
     found: list[str] = []
@@ -151,7 +152,18 @@ def words_of(text: str) -> tuple[str, ...]:
 
 _ENDS = re.compile(r"\b(numero|num|no|linea|telefono|tel) ([ab])\b")
 _OF_ENDS = {"a": " origen", "b": " destino"}
+_SURNAMES = re.compile(r"\b(?:ap|ape|apell|apellido) ?([12])\b")
+_OF_SURNAMES = {"1": "paterno", "2": "materno"}
+_HUMPS = re.compile(r"[A-Za-záéíóúñÁÉÍÓÚÑ]*[a-záéíóúñ][A-ZÁÉÍÓÚÑ][A-Za-záéíóúñÁÉÍÓÚÑ]*")
 _ACRONYM = re.compile(r"\b(?:[A-Za-z]\.){2,}")
+
+
+def _parted(match: re.Match[str]) -> str:
+    """Return a word in humps (`FechaHecho`) parted, unless it is one of the vocabulary's."""
+    glued = fold(match[0])
+    if glued in lexicon().words:
+        return glued
+    return re.sub(r"(?<=[a-záéíóúñ])(?=[A-ZÁÉÍÓÚÑ])", " ", match[0])
 
 
 def _phrased(words: list[str]) -> list[str]:
@@ -189,5 +201,9 @@ def segmented(token: str) -> tuple[str, ...]:
 
 def hints(text: str) -> frozenset[str]:
     """Return the kinds of record that the words of a text (a file's name, a title) hint at."""
-    held = lexicon()
-    return frozenset(held.kinds[word] for word in words_of(text) if word in held.kinds)
+    held, words = lexicon(), words_of(text)
+    found = {held.kinds[word] for word in words if word in held.kinds}
+    if {"orden", "detencion"} <= set(words):
+        # An order to arrest is no arrest.
+        found = (found - {"detention"}) | {"warrants"}
+    return frozenset(found)
