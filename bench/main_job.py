@@ -15,8 +15,12 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
+
+UNDECIDED = "which of them was not decided"
+"""What the answer says, in English, of a firm with a shareholder whom nobody could tell apart."""
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -55,20 +59,17 @@ def score(world: Path, build: Path) -> dict[str, object]:
         row["cluster_id"]: row["steps"]
         for row in pq.read_table(build / "steps.parquet").to_pylist()
     }
-    said = {
-        row["entity"]: row["status"]
+    answers = {
+        row["entity"]: row
         for row in pq.read_table(build / "ownership.parquet").to_pylist()
+        if found_steps.get(row["entity"]) != 0
     }
     return {
         "people": linked(rows(truth / "people.csv"), "person", cluster_of),
         "companies": linked(rows(truth / "companies.csv"), "firm", cluster_of),
         "vehicles": linked(rows(truth / "vehicles.csv"), "vehicle", cluster_of),
         "steps": steps_reached(rows(truth / "network.csv"), cluster_of, found_steps),
-        "blocked": blocked_set(
-            rows(truth / "blocked.csv"),
-            cluster_of,
-            {entity: status for entity, status in said.items() if found_steps.get(entity) != 0},
-        ),
+        "blocked": blocked_set(rows(truth / "blocked.csv"), cluster_of, answers),
     }
 
 
@@ -98,26 +99,40 @@ def steps_reached(
 
 
 def blocked_set(
-    planted: list[dict[str, str]], cluster_of: dict[str, str], said: dict[str, str]
+    planted: list[dict[str, str]], cluster_of: dict[str, str], answers: dict[str, dict[str, Any]]
 ) -> dict[str, object]:
     """Return where the 50 percent rule's answer differs from the planted one, firm by firm.
 
     Listed persons and firms are blocked by the list itself and stand on neither side. `left_open`
-    are firms of which the records leave open what the truth knows: a shareholder's row with a name
-    alone that fits the listed man and a planted namesake of his.
+    are firms that are blocked in truth and possibly so on the records, where the answer says that
+    a record fits a blocked person and another alike, or names an owner of which that is so.
+    `undecided` are those among them that hold such a record themselves.
     """
     want = {cluster_of[row["entity_id"]]: row["status"] for row in planted}
+    said = {entity: row["status"] for entity, row in answers.items()}
     wrong = {
-        cluster: f"{status}, said {said.get(cluster, 'nothing')}"
-        for cluster, status in want.items()
-        if said.get(cluster, "not") != status
+        firm: f"{status}, said {said.get(firm, 'nothing')}"
+        for firm, status in want.items()
+        if said.get(firm, "not") != status
     }
-    left_open = [firm for firm, told in wrong.items() if told.endswith("said possibly")]
+    maybe = {f for f in wrong if (want[f], said.get(f)) == ("blocked", "possibly")}
+    undecided = {firm for firm in maybe if UNDECIDED in answers[firm]["because"]}
+    left_open: set[str] = set()
+    fresh = undecided
+    while fresh:
+        left_open |= fresh
+        named = {f"{owner} (possibly blocked)" for owner in left_open}
+        fresh = {
+            firm
+            for firm in maybe - left_open
+            if any(owner in answers[firm]["because"] for owner in named)
+        }
     extra = [entity for entity, status in said.items() if status != "not" and entity not in want]
     return {
         "planted": dict(Counter(want.values())),
         "equal": not wrong and not extra,
-        "left_open": left_open,
+        "undecided": sorted(undecided),
+        "left_open": sorted(left_open),
         "wrong": {firm: told for firm, told in wrong.items() if firm not in left_open},
         "not_planted": extra,
     }

@@ -286,7 +286,7 @@ def summary_of(build: Build) -> dict[str, object]:
         "hits": hits,
         "link": build.found.get("link", {}),
         "edges": counted("SELECT kind AS key, count(*) AS n FROM edges GROUP BY 1 ORDER BY 1"),
-        "edges_left_out": build.found.get("edges_left_out", {}),
+        "edges_left_out": build.found["edges_left_out"],
         "steps": counted("SELECT steps AS key, count(*) AS n FROM steps GROUP BY 1 ORDER BY 1"),
         "ownership": counted(
             "SELECT status AS key, count(*) AS n FROM ownership GROUP BY 1 ORDER BY 1"

@@ -16,7 +16,6 @@ import pytest
 from python_calamine import load_workbook
 
 from puente.ingest.load import LoadReport, load_folder
-from puente.ingest.mapping import mapped_sources
 from puente.store.lake import Lake
 from puente.world.make import Extras, make_world
 
@@ -99,14 +98,6 @@ def test_every_row_of_every_agency_is_loaded_or_was_planted_to_be_rejected(
         assert report.rows == report.loaded + report.rejected > 0, source
         name = loaded.file(source).name
         assert loaded.bad_lines(source) == {line for file, line in planted if file == name}, source
-
-
-def test_every_agency_says_by_which_law_it_holds_its_records_and_how_it_came_by_them() -> None:
-    known = {source.info.name: source.info for source in mapped_sources()}
-    for name in SOURCES:
-        assert name.split("_")[0] in known[name].name
-        assert known[name].legal_basis
-        assert known[name].obtained
 
 
 # --- police reports ------------------------------------------------------------------------------

@@ -115,10 +115,21 @@ def world(
     areas: Annotated[
         Path | None, typer.Option(help=_("TopoJSON of real municipalities for the places."))
     ] = None,
+    reads: Annotated[
+        int | None,
+        typer.Option(min=0, help=_("Number plates read, about; three a person if unsaid.")),
+    ] = None,
+    intelligence: Annotated[
+        bool,
+        typer.Option(
+            "--intelligence",
+            help=_("With a criminal-intelligence unit: what is derived of it opens to few."),
+        ),
+    ] = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente world`."""
-    from puente.world.make import make_world
+    from puente.world.make import Extras, make_world
 
     with progress_bars() as progress:
         made = make_world(
@@ -126,6 +137,7 @@ def world(
             people=people,
             seed=seed,
             areas=areas,
+            extras=Extras(events=reads, intelligence=intelligence),
             progress=lambda done, total: progress(_("Make up a world"), done, total),
         )
     if json_output:
@@ -211,20 +223,19 @@ def demo_accounts(workspace: Workspace) -> list[dict[str, list[str] | str]]:
 
 
 def _made_up_files(workspace: Workspace, people: int, progress: Progress) -> Path:
-    """Return the folder of a made-up world, written once per size, seed and version."""
-    from puente import __version__
-    from puente.world.make import make_world
+    """Return the folder of a made-up world, written once per size, seed and version of it."""
+    from puente.world.make import FILES, make_world
 
     folder = workspace.settings.workspace / f"world-{people}-{WORLD_SEED}"
     mark = folder / "made.json"
-    if not mark.is_file() or json.loads(mark.read_text("utf-8")).get("version") != __version__:
+    if not mark.is_file() or json.loads(mark.read_text("utf-8")).get("files") != FILES:
         make_world(
             folder,
             people=people,
             seed=WORLD_SEED,
             progress=lambda done, total: progress(_("Make up a world"), done, total),
         )
-        mark.write_text(json.dumps({"version": __version__}) + "\n", encoding="utf-8")
+        mark.write_text(json.dumps({"files": FILES}) + "\n", encoding="utf-8")
     return folder
 
 

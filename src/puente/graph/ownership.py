@@ -175,56 +175,54 @@ standing AS (
 told AS (
   SELECT owner, asset, sources, sum(coalesce(least, 0)) AS least, bool_or(most IS NULL) AS unknown,
     CASE WHEN bool_or(most IS NULL) THEN NULL ELSE least(100, sum(most)) END AS most
-  FROM standing GROUP BY ALL),
-held AS (
-  SELECT owner, asset, min(least) FILTER (NOT unknown) AS percent,
-    max(most) FILTER (NOT unknown) AS percent_max
-  FROM told GROUP BY owner, asset),
--- A shareholder whose row fits a listed person and a namesake alike is perhaps the one, perhaps
--- the other: each of them holds from nothing up to that share.
-doubted AS (
-  SELECT u.entity_id AS owner, u.cluster_id AS perhaps
-  FROM undecided u JOIN nodes n USING (cluster_id) WHERE n.blocked_list),
-shared AS (
-  SELECT owner, asset, percent, percent_max, false AS doubt FROM held
-  WHERE owner NOT IN (SELECT owner FROM doubted)
-  UNION ALL
-  SELECT owner, asset, percent * 0, percent_max, true FROM held
-  WHERE owner IN (SELECT owner FROM doubted)
-  UNION ALL
-  SELECT perhaps, asset, percent * 0, percent_max, true FROM held JOIN doubted USING (owner))
-SELECT owner, asset, CASE WHEN count(percent) = count(*) THEN sum(percent) END AS percent,
-  CASE WHEN count(percent_max) = count(*) THEN least(100, sum(percent_max)) END AS percent_max,
-  bool_or(doubt) AS doubt
-FROM shared GROUP BY owner, asset ORDER BY owner, asset"""
+  FROM standing GROUP BY ALL)
+SELECT owner, asset, min(least) FILTER (NOT unknown) AS percent,
+  max(most) FILTER (NOT unknown) AS percent_max
+FROM told GROUP BY owner, asset ORDER BY owner, asset"""
+
+_FITTING = """
+SELECT entity_id AS record, cluster_id AS fits FROM undecided ORDER BY record, fits"""
 
 
 def blocked_in(view: View, *, as_of: date) -> pa.Table:
     """Return the `ownership` artefact: the rule over the holdings and listed entities of a View.
 
     Holdings that one source tells apart (two classes of shares) add up; where sources differ on
-    one holding it counts from the least to the most that any of them says. A row of a shareholder
-    who may be a listed person or another of that name (`undecided`) counts for either from nothing
-    upwards. Where the shares of one asset still exceed 100 percent, each counts from 0 upwards.
-    Both are said in the first lines of `because`. Entities that nobody blocked holds anything of
-    are left out.
+    one holding it counts from the least to the most that any of them says. Where the shares of one
+    asset still exceed 100 percent, each counts from 0 upwards. A record that fits a blocked person
+    and another alike (`undecided`) is possibly blocked, and surely where all that it fits are
+    listed. Both are said in the first lines of `because`. Entities that nobody blocked holds
+    anything of are left out.
 
     Source: see `blocked`; seeds are entries of property-blocking lists only (31 CFR part 501).
     """
     told = view.sql(_HOLDINGS_ON, {"day": as_of.isoformat()})
-    seeds = view.sql("SELECT cluster_id FROM nodes WHERE blocked_list")["cluster_id"].to_pylist()
+    listed = set(
+        view.sql("SELECT cluster_id FROM nodes WHERE blocked_list")["cluster_id"].to_pylist()
+    )
+    doubt = _doubt(view.sql(_FITTING).to_pylist(), listed)
     least, most = (pc.cast(told[n], PERCENT) for n in ("percent", "percent_max"))
     blank = pa.repeat(pa.scalar(""), told.num_rows)
     table, contradicted = _doubted(
         pa.table([told["owner"], told["asset"], least, most, blank, blank], schema=SCHEMA)
     )
-    answer = ownership_table(table, seeds, as_of=as_of)
+    answer = ownership_table(
+        pa.concat_tables([table, doubt.holdings]), listed | doubt.surely, as_of=as_of
+    )
+    open_ones = pa.array(sorted(doubt.possibly), pa.string())
+    maybe = answer.filter(
+        pc.and_(pc.equal(answer["status"], "possibly"), pc.is_in(answer["entity"], open_ones))
+    )["entity"]
+    unsure = told.filter(pc.is_in(told["owner"], maybe.combine_chunks()))["asset"].to_pylist()
+    not_firms = doubt.possibly - set(told["asset"].to_pylist()) - listed
     touched = pc.or_(pc.not_equal(answer["status"], "not"), pc.greater(answer["high"], 0))
-    answer = answer.filter(touched)
-    unsure = frozenset(told.filter(told["doubt"])["asset"].to_pylist())
+    hidden = pc.is_in(
+        answer["entity"], pa.array(sorted(not_firms | doubt.surely - listed), pa.string())
+    )
+    answer = answer.filter(pc.and_(touched, pc.invert(hidden)))
     over = _("sources contradict each other: the shares held add up to more than 100 percent")
-    either = _("a shareholder's row fits a listed person and a namesake alike: not decided")
-    notes = ((contradicted, over), (unsure, either))
+    either = _("a record fits a blocked person and another alike: which of them was not decided")
+    notes = ((contradicted, over), (frozenset(unsure), either))
     because = [
         json.dumps([*(note for whom, note in notes if entity in whom), *lines], ensure_ascii=False)
         for entity, lines in zip(
@@ -239,6 +237,43 @@ def blocked_in(view: View, *, as_of: date) -> pa.Table:
             "high": pc.cast(answer["high"], pa.float64()),
             "because": pa.array(because, pa.string()),
         }
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doubt:
+    """What records that fit two entities alike mean for the rule.
+
+    Attributes:
+        holdings: for each such record and what it may be, one "holds 0 to 100 percent": so its own
+            holdings count once, and possibly, whoever of them is blocked and by whatever chain.
+        possibly: records and entities at the far end of one of these.
+        surely: records of which all that they fit are listed.
+    """
+
+    holdings: pa.Table
+    possibly: frozenset[str]
+    surely: frozenset[str]
+
+
+def _doubt(pairs: list[dict[str, str]], listed: Collection[str]) -> _Doubt:
+    fits: dict[str, set[str]] = {}
+    for pair in pairs:
+        fits.setdefault(pair["record"], set()).add(pair["fits"])
+    surely = frozenset(r for r, those in fits.items() if those <= set(listed))
+    # A listed entry that fits two people alike makes either of them possibly the listed one. The
+    # other way round it says nothing: that a record may be either makes neither of them the other.
+    ends = sorted(
+        (one, record) if record not in listed else (record, one)
+        for record, those in fits.items() if record not in surely for one in those
+    )  # fmt: skip
+    size = len(ends)
+    nothing, whole = (pa.array([Decimal(n)] * size, PERCENT) for n in (0, 100))
+    blank = pa.array([""] * size, pa.string())
+    owners, assets = (pa.array([end[side] for end in ends], pa.string()) for side in (0, 1))
+    table = pa.table([owners, assets, nothing, whole, blank, blank], schema=SCHEMA)
+    return _Doubt(
+        holdings=table, possibly=frozenset(asset for _owner, asset in ends), surely=surely
     )
 
 

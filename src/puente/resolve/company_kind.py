@@ -16,7 +16,7 @@ _WHOLE = '("whole_l" = "whole_r" AND "own_l" AND "own_r")'
 NAME = Field(
     name="name", title=N_("Distinctive name"), show="core", null=_BOTH.format("core"),
     levels=(
-        Level(label=N_("the same name and legal form, borne by one registered firm"),
+        Level(label=N_("the same name and legal form, which no two registered firms bear"),
               sql=f'{_WHOLE} AND "form_l" = "form_r" AND "sole_l"', m=0.55, u=0.0000002,
               fixed=True, rival=(0.0001,)),
         Level(label=N_("the same name and legal form"),

@@ -273,7 +273,7 @@ SELECT d.rid, d.entity_id,
     nullif(d.paternal, '') AS paternal, f.core AS paternal_core, f.sound AS paternal_sound,
     nullif(d.maternal, '') AS maternal, m.core AS maternal_core, m.sound AS maternal_sound,
     d.dob, d.year, d.generation,
-    coalesce(d.dob, array_to_string(d.told_days, ' / '), d.year) AS born_told,
+    coalesce(d.dob, nullif(array_to_string(d.told_days, ' / '), '')) AS born_told,
     CASE WHEN len(d.full_days) > 0 THEN d.full_days WHEN d.dob IS NOT NULL THEN [d.dob] END
         AS births,
     CASE WHEN len(d.years) > 0 THEN d.years WHEN d.year IS NOT NULL THEN [d.year] END

@@ -6,13 +6,12 @@ import math
 from bisect import bisect_right
 from itertools import accumulate
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-T = TypeVar("T")
 
 
 def key_of(seed: int, topic: str, number: int = 0) -> int:

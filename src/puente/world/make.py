@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from puente.world.geography import Country
     from puente.world.sheets import Row
 
+FILES = "2"
+"""Version of what a world holds; raise it when the same arguments give other files."""
 LEAST_PEOPLE = 500
 READS_PER_PERSON = 3
 """Plate reads for each person of the world, where nothing else is asked for."""

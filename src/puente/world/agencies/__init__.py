@@ -1,1 +1,1 @@
-"""Fourteen agencies and three publishers: each writes what it knows in a layout of its own."""
+"""The agencies and publishers of the made-up world: each writes what it knows in its own layout."""

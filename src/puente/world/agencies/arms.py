@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from puente.world.agencies import border
 from puente.world.agencies.federal import turned
+from puente.world.chance import Weighted
 from puente.world.crime import FIRST_YEAR
 from puente.world.mistakes import Habits, ascii_capitals, capitals, misread_code, write_down
 from puente.world.names import name_book
@@ -68,8 +69,10 @@ OF_AGE = date(2021, 1, 1)
 """Day on which they were all of age."""
 DEALERS = 40
 _AUTHORITIES = ("SEDENA", "SEMAR", "FGR", "GN")
-_STATUSES = (("PURCHASER IDENTIFIED", 0.55), ("DEALER IDENTIFIED", 0.15),
-             ("RECORDS UNAVAILABLE", 0.15), ("SERIAL NUMBER NOT FOUND", 0.15))  # fmt: skip
+_STATUSES = Weighted(
+    ("PURCHASER IDENTIFIED", "DEALER IDENTIFIED", "RECORDS UNAVAILABLE", "SERIAL NUMBER NOT FOUND"),
+    (0.55, 0.15, 0.15, 0.15),
+)
 _WEAPONS = (
     ("ARMA LARGA", "Colt", "AR-15", ".223", "US"), ("ARMA LARGA", "Romarm", "WASR-10", "7.62x39",
      "RO"), ("ARMA CORTA", "Glock", "19", "9 mm", "AT"), ("ARMA CORTA", "Smith & Wesson", "SD9",
@@ -193,7 +196,7 @@ class ArmsTracing:
         scene, weapon = self._scene, request.weapon
         self._traced += 1
         number = f"T{self._traced:07d}"
-        status = _status(rng)
+        status = _STATUSES.draw(rng)
         place = scene.place(request.place)
         dealer, who, cells = -1, None, [""] * 7
         if status in {"PURCHASER IDENTIFIED", "DEALER IDENTIFIED"}:
@@ -236,15 +239,6 @@ def _in_finds(rng: Random, weapons: int) -> Iterator[int]:
         some = min(weapons, 1 + int(rng.random() * rng.random() * rng.random() * 5))
         weapons -= some
         yield some
-
-
-def _status(rng: Random) -> str:
-    draw = rng.random()
-    for status, share in _STATUSES:
-        draw -= share
-        if draw < 0:
-            return status
-    return _STATUSES[-1][0]
 
 
 def _dealer(scene: Scene, number: int) -> tuple[str, str, str, str]:
