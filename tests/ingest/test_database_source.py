@@ -164,6 +164,38 @@ def test_bytes_in_a_row_reject_that_row_with_its_number(tmp_path: Path, lake: La
     assert report.reasons == {"column 'name' holds bytes, which are no text": 1}
 
 
+@pytest.mark.parametrize("value", [bytearray(b"x"), memoryview(b"x"), [b"x"], {"a": [b"x"]}])
+def test_bytes_anywhere_in_a_value_reject_its_row_alone(value: object) -> None:
+    from puente.ingest.database import _texts
+
+    bad: dict[int, str] = {}
+    assert _texts(7, ("a", value), ("id", "note"), bad) == [None, None]
+    assert bad == {7: "column 'note' holds bytes, which are no text"}
+
+
+def test_spaces_in_a_columns_name_are_one_as_in_any_file(tmp_path: Path, lake: Lake) -> None:
+    with sqlite3.connect(tmp_path / "x.sqlite") as connection:
+        connection.execute(
+            'CREATE TABLE t (id INT, " name " TEXT, born DATE, "booked" DATE, phone TEXT)'
+        )
+        connection.execute("INSERT INTO t VALUES (1, 'Ana Ruiz', NULL, NULL, NULL)")
+    load(f"sqlite:///{tmp_path / 'x.sqlite'}", "t", lake, tmp_path / "spool")
+    assert statements(lake) == {("cus-1", "name", "Ana Ruiz", "Ana Ruiz")}
+
+
+def test_an_error_names_the_table_and_not_the_copy_that_is_gone(tmp_path: Path, lake: Lake) -> None:
+    with spooled(
+        sqlite_url(tmp_path), "custody", tmp_path / "spool", Limits(), columns_of(MAPPING)
+    ) as held:
+        source = table_source(MAPPING, held)
+        (file,) = source.find(tmp_path)
+        loading = Loading(lake=lake, now=NOW, limits=Limits(max_file_mb=0))
+        with pytest.raises(InvalidData) as caught:
+            loading.load(source, file)
+    assert caught.value.message.startswith(held.shown)
+    assert "spool" not in caught.value.message
+
+
 def test_a_column_of_bytes_is_refused_where_it_is_needed_and_left_out_where_not(
     tmp_path: Path,
 ) -> None:

@@ -9,6 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 PUENTE = Path(sys.executable).with_name("puente")
 SAID = ("--agency", "SSP", "--legal-basis", "a made-up law", "--obtained", "made up")
 ANSWERS = ("SSP", "fact", "a made-up law", "made up")
@@ -16,7 +19,7 @@ SURNAME = "Zavaleta Made-Up"
 
 
 def puente(
-    *words: object, folder: Path, answers: tuple[str, ...] = ()
+    *words: object, folder: Path, answers: tuple[str, ...] = (), url: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run a command; with answers, before a terminal at which they are typed."""
     ours = theirs = subprocess.DEVNULL
@@ -26,7 +29,7 @@ def puente(
     done = subprocess.run(
         [str(PUENTE), *map(str, words), "--workspace", str(folder)],
         stdin=theirs, capture_output=True, text=True, timeout=60, check=False,
-        env={**os.environ, "PUENTE_LANGUAGE": "en", "COLUMNS": "200"},
+        env={**os.environ, "PUENTE_LANGUAGE": "en", "COLUMNS": "200", "PUENTE_INGEST_URL": url},
     )  # fmt: skip
     if answers:
         os.close(ours)
@@ -108,6 +111,37 @@ def test_intelligence_is_refused_with_the_reason_for_programs_too(tmp_path: Path
     done = puente("ingest", "--guess", path, *words, folder=node)
     assert done.returncode == 3
     assert "28 CFR 23.20" in json.dumps(json.loads(done.stdout))
+
+
+def test_a_guess_whose_file_does_not_load_leaves_no_mapping_behind(tmp_path: Path) -> None:
+    path, node = tmp_path / "hechos.parquet", tmp_path / "node"
+    table = pa.table({
+        "folio": [f"H-{n}" for n in range(20_000)],
+        "fecha": [f"{1 + n % 28:02d}/03/2024" for n in range(20_000)],
+        "cve_mun": ["01001"] * 20_000, "delito": [f"Robo {n % 7}" for n in range(20_000)],
+    })  # fmt: skip
+    pq.write_table(table, path, row_group_size=10_000, compression="none")
+    held = pq.ParquetFile(path).metadata.row_group(1)
+    data = bytearray(path.read_bytes())
+    start = held.column(0).dictionary_page_offset or held.column(0).data_page_offset
+    data[start : start + 400] = b"\xff" * 400
+    path.write_bytes(data)
+    done = puente("ingest", "--guess", path, *SAID, "--yes", folder=node)
+    assert done.returncode == 3, done.stderr
+    assert not list(node.glob("mappings/*"))
+    assert puente("sources", folder=node).returncode == 0
+
+
+def test_an_address_in_the_environment_alone_asks_for_no_table(tmp_path: Path) -> None:
+    path, node = strangers_file(tmp_path, days=28), tmp_path / "node"
+    url = f"sqlite:///{tmp_path / 'nowhere.sqlite'}"
+    done = puente("ingest", "--guess", path, *SAID, "--yes", folder=node, url=url)
+    assert done.returncode == 0, done.stderr
+    assert puente("ingest", "hechos", path, folder=node, url=url).returncode == 0
+    done = puente("ingest", "--table", "t", folder=node, url=url)
+    assert done.returncode == 2
+    done = puente("ingest", "hechos", path, "--url", url, folder=node)
+    assert done.returncode == 2
 
 
 def test_the_password_of_a_database_that_does_not_answer_is_not_shown(tmp_path: Path) -> None:

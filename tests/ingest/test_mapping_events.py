@@ -229,7 +229,8 @@ def test_one_object_alone_is_a_list_of_one(run: Run) -> None:
         ([LUIS, {**LUIS, "cosas": [{}, 7]}], "anexos.personas[2].cosas[2] is no object"),
         ([{**ANA, "nombre": {"a": 1}}], "anexos.personas[1]: anexos.personas.nombre holds an"),
         ([{**ANA, "nombre": [{}]}], "anexos.personas[1]: anexos.personas.nombre is a list of"),
-        ([{**ANA, "nombre": "\ud800"}], "anexos.personas[1]: anexos.personas.nombre holds half"),
+        ([{**ANA, "nombre": "\ud800"}], "half of a character stands in a text"),
+        ([{**ANA, "\udc00": 1}], "half of a character stands in a text"),
         ("Ana", "anexos.personas is no list of objects"),
     ],
 )
@@ -311,7 +312,7 @@ def test_any_record_is_loaded_or_rejected_and_never_half(
         ("kind: {value: emergency_call}", "kind: {column: k}", "events.kind: one of"),
         ('category: "{delito}"', 'category: {column: delito, split: ";"}', "can do nothing"),
         ('category: "{delito}"', "latitude: {column: lat}", "stand together"),
-        ('category: "{delito}"', "from: {column: delito}", "an entity is named"),
+        ('category: "{delito}"', "from: {column: delito}", "entity:, ref:"),
         ('category: "{delito}"', "to: {entity: nobody}", "there is no entity 'nobody'"),
         ('category: "{delito}"', "colour: red", "unknown keys ['colour']"),
         ("at: {column: llamadas.hora}", "unit: x", "missing ['at']"),

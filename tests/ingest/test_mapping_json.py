@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from puente.errors import InvalidData
 from puente.ingest import mapping_json
-from puente.ingest.mapping_json import Broken, ObjectReader, objects_in
+from puente.ingest.json_values import Broken, ObjectReader, json_lines
+from puente.ingest.mapping_json import objects_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,3 +148,30 @@ def test_numbers_keep_their_digits() -> None:
         "odd": "NaN",
         "far": "1e999999999",
     }
+
+
+@pytest.mark.parametrize(
+    "half", ['"\\ud800"', '"x\\uDFFFy"', '{"\\udc00": 1}', '[[{"a": "\\ude00\\ud83d"}]]']
+)
+def test_half_a_character_costs_its_record_and_not_the_load(half: str) -> None:
+    found = read(f'[{{"a": {half}}}, {{"a": "\\ud83d\\ude00 \\u00e1"}}]')
+    assert isinstance(found[0], Broken)
+    assert found[0].reason == "half of a character stands in a text"
+    assert found[0].raw == f'{{"a": {half}}}'
+    assert found[1] == {"a": "\U0001f600 á"}
+
+
+@given(st.lists(VALUES, max_size=4), st.integers(20, 60))
+def test_lines_are_read_as_they_were_written_or_kept_as_broken(
+    tmp_path_factory: pytest.TempPathFactory, items: list[object], most: int
+) -> None:
+    path = tmp_path_factory.mktemp("lines") / "x.jsonl"
+    lines = [json.dumps(item) for item in items]
+    path.write_text("\ufeff" + "\n\n".join(lines), encoding="utf-8")
+    found = list(json_lines(path, most))
+    assert [number for number, _item, _raw in found] == [1 + 2 * n for n in range(len(lines))]
+    for (_number, item, raw), line, given_item in zip(found, lines, items, strict=True):
+        if len(line) < most - 5:
+            assert (item, raw) == (written(given_item), line)
+        elif len(line) > most + 1:
+            assert isinstance(item, Broken)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def test_what_is_no_number_is_empty() -> None:
+    assert cell_text(float("nan")) == ""
+
+
 def made(path: Path, fill: Callable[[xlsxwriter.Workbook], None]) -> Path:
     with xlsxwriter.Workbook(path) as book:
         fill(book)

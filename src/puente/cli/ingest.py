@@ -83,6 +83,7 @@ def declare(app: typer.Typer) -> None:
 
 
 def ingest(
+    context: typer.Context,
     source: SourceArgument = "",
     path: PathArgument = None,
     guess: GuessOption = None,
@@ -104,7 +105,11 @@ def ingest(
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente ingest`."""
-    if sum((guess is not None, bool(url), bool(source))) != 1:
+    # An address in the environment alone asks for no table.
+    origin = context.get_parameter_source("url")
+    typed = bool(url) and origin is not None and origin.name != "ENVIRONMENT"
+    tabled = typed or bool(table) or mapping is not None
+    if sum((guess is not None, tabled, bool(source))) != 1:
         raise typer.BadParameter(_("give SOURCE and PATH, or --guess FILE, or --url with --table"))
     with open_workspace(workspace, create=True) as opened:
         if guess is not None:
@@ -115,8 +120,8 @@ def ingest(
                 legal_basis=legal_basis, obtained=obtained, state=state, day_first=day_first,
             )  # fmt: skip
             _guessed(opened, guess, told, out=out, yes=yes, show=show)
-        elif url:
-            if not table or mapping is None:
+        elif tabled:
+            if not url or not table or mapping is None:
                 raise typer.BadParameter(_("--url needs --table and --mapping"))
             _report(_load_table(opened, url, table, mapping), json_output=json_output)
         else:
@@ -144,13 +149,9 @@ def _load(opened: Workspace, source: Source, path: Path) -> list[LoadReport]:
 def _load_table(opened: Workspace, url: str, table: str, mapping: Path) -> list[LoadReport]:
     from puente.ingest.database import columns_of, spooled, table_source
     from puente.ingest.load import limits_of
-    from puente.ingest.mapping import parse_mapping
+    from puente.ingest.mapping import read_mapping
 
-    try:
-        text = mapping.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidData(_("cannot be read: {error}").format(error=error), file=mapping) from None
-    mapped = parse_mapping(text, str(mapping))
+    mapped = read_mapping(mapping)
     spool = opened.settings.workspace / "spool"
     limits = limits_of(opened.settings)
     with spooled(url, table, spool, limits, columns_of(mapped)) as held:
@@ -225,8 +226,9 @@ def _guessed(
         _done(found, [], show=show)
         return
     _check_free(opened, found.source)
-    _write(_home_of(opened, found.source), found)
     reports = _load(opened, found.source, path)
+    # Written last: a mapping whose file did not load would take the name, and fail every build.
+    _write(_home_of(opened, found.source), found)
     where = placement(opened.lake, reports)
     _done(found, reports, show=show, where=where.as_json())
     if not wants_json():

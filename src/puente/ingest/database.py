@@ -87,13 +87,22 @@ class TableSource:
         ]
 
     def read(self, file: SourceFile, context: LoadContext) -> Iterator[Handed]:
-        """Yield what the table says; a row that holds bytes is rejected for that reason."""
+        """Yield what the table says; a row that holds bytes is rejected for that reason.
+
+        Raises: InvalidData: as `MappedSource.read`; names the table.
+        """
         left = dict(self.held.bad)
-        for item in self.mapped.read(file, context):
-            if isinstance(item, Reject) and item.line in left:
-                yield Reject(line=item.line, reason=left.pop(item.line), raw="")
-            else:
-                yield item
+        try:
+            for item in self.mapped.read(file, context):
+                if isinstance(item, Reject) and item.line in left:
+                    yield Reject(line=item.line, reason=left.pop(item.line), raw="")
+                else:
+                    yield item
+        except InvalidData as error:
+            if error.file != file.path:
+                raise
+            # The spool is gone when the user reads this.
+            raise InvalidData(error.reason, file=self.held.shown, line=error.line) from None
         for line, reason in left.items():
             yield Reject(line=line, reason=reason, raw="")
 
@@ -128,7 +137,8 @@ def spooled(
         name: of the table or view, `table` or `schema.table`.
         folder: where the file may lie; what an earlier process left there is removed.
         limits: `max_file_mb` bounds the file.
-        columns: those to read; none for all that hold no bytes.
+        columns: those to read, spaces in their names counting as one; none for all that hold no
+            bytes.
 
     Raises: InvalidData: no address, no driver, a column that is not there or holds bytes, too many
         rows. NotFound: no such table or database file. SourceFailed: the database cannot be read.
@@ -141,13 +151,15 @@ def spooled(
         path = Path(own) / (re.sub(r"[^\w.-]+", "_", name) or "table")
         engine = _engine(address)
         try:
-            held = _spool(engine, name, path, limits, tuple(columns))
+            rows, bad, names = _spool(engine, name, (path, limits), tuple(columns))
         except SQLAlchemyError as error:
             message = _("the database cannot be read: {reason}")
             raise SourceFailed(message.format(reason=_reason(error, address))) from None
         finally:
             engine.dispose()
-        yield held
+        yield Spooled(
+            path=path, shown=shown_address(address, name), columns=names, rows=rows, bad=bad
+        )
 
 
 # --- the address -------------------------------------------------------------------------------
@@ -155,6 +167,8 @@ def spooled(
 
 def shown_address(url: URL, name: str) -> str:
     """Return what may be recorded of an address: dialect, host, database and table."""
+    if url.get_backend_name() == "sqlite":
+        return f"sqlite://{quote(str(Path(url.database or '').absolute()))}?table={quote(name)}"
     host = f"{url.host or ''}{f':{url.port}' if url.port else ''}"
     return f"{url.get_backend_name()}://{host}/{quote(url.database or '')}?table={quote(name)}"
 
@@ -223,17 +237,13 @@ def _runs(process: int) -> bool:
 
 
 def _spool(
-    engine: Engine, name: str, path: Path, limits: Limits, wanted: tuple[str, ...]
-) -> Spooled:
-    shown = shown_address(engine.url, name)
-    if engine.dialect.name == "sqlite":
-        named = str(engine.url.database).removeprefix("file:")
-        shown = f"sqlite://{named}?table={quote(name)}"
+    engine: Engine, name: str, target: tuple[Path, Limits], wanted: tuple[str, ...]
+) -> tuple[int, dict[int, str], tuple[str, ...]]:
     with engine.connect() as plain:
         connection = _read_only(plain)
         query, columns = _query(connection, name, wanted)
-        rows, bad = _write(connection, query, columns, (path, limits))
-    return Spooled(path=path, shown=shown, columns=columns, rows=rows, bad=bad)
+        rows, bad = _write(connection, query, columns, target)
+    return rows, bad, columns
 
 
 def _read_only(connection: Connection) -> Connection:
@@ -252,21 +262,33 @@ def _query(
     inspector = inspect(connection)
     schema, bare = _located(inspector, name)
     types = {str(c["name"]): c["type"] for c in inspector.get_columns(bare, schema=schema)}
-    lacking = [column for column in wanted if column not in types]
-    if lacking:
-        names = ", ".join(map(repr, lacking))
-        raise InvalidData(_("no column {names}").format(names=names), file=name)
-    binary = [c for c in wanted if isinstance(types[c], LargeBinary)]
-    if binary:
-        message = _("column {name!r} holds {kind}, which is no text, number or date")
-        raise InvalidData(message.format(name=binary[0], kind=types[binary[0]]), file=name)
-    columns = wanted or tuple(c for c, kind in types.items() if not isinstance(kind, LargeBinary))
+    columns = _columns(types, name, wanted)
     source = table(bare, *map(column, types), schema=schema)
     key = inspector.get_pk_constraint(bare, schema=schema).get("constrained_columns") or []
     # Without an order the same table could come as another file each time.
-    order = key or [c for c in columns if _sortable(types[c])]
-    query = select(*(source.c[c] for c in columns)).order_by(*(source.c[c] for c in order))
-    return query, columns
+    order = key or [c for c in columns.values() if _sortable(types[c])]
+    chosen = (source.c[c] for c in columns.values())
+    return select(*chosen).order_by(*(source.c[c] for c in order)), tuple(columns)
+
+
+def _columns(types: Mapping[str, object], name: str, wanted: tuple[str, ...]) -> dict[str, str]:
+    """Return the columns to read, by their names as a mapping writes them (`NOMBRE ` is one)."""
+    real: dict[str, str] = {}
+    for held in types:
+        plain = " ".join(held.split())
+        if plain not in real or held == plain:
+            real[plain] = held
+    lacking = [one for one in wanted if one not in real]
+    if lacking:
+        names = ", ".join(map(repr, lacking))
+        raise InvalidData(_("no column {names}").format(names=names), file=name)
+    binary = [c for c in wanted if isinstance(types[real[c]], LargeBinary)]
+    if binary:
+        message = _("column {name!r} holds {kind}, which is no text, number or date")
+        raise InvalidData(message.format(name=binary[0], kind=types[real[binary[0]]]), file=name)
+    if wanted:
+        return {one: real[one] for one in wanted}
+    return {c: held for c, held in real.items() if not isinstance(types[held], LargeBinary)}
 
 
 def _located(inspector: Inspector, name: str) -> tuple[str | None, str]:
@@ -323,9 +345,11 @@ def _write(
 def _texts(
     number: int, row: Sequence[object], columns: tuple[str, ...], bad: dict[int, str]
 ) -> list[str | None]:
-    try:
-        return [None if value is None else cell_text(value) for value in row]
-    except NotText:
-        at = next(n for n, value in enumerate(row) if isinstance(value, bytes | memoryview))
-        bad[number] = f"column {columns[at]!r} holds bytes, which are no text"
-        return [None] * len(columns)
+    texts: list[str | None] = []
+    for name, value in zip(columns, row, strict=True):
+        try:
+            texts.append(None if value is None else cell_text(value))
+        except NotText:
+            bad[number] = f"column {name!r} holds bytes, which are no text"
+            return [None] * len(columns)
+    return texts

@@ -34,6 +34,7 @@ from puente.ingest.guess_shape import shape_of
 from puente.ingest.guess_table import table_of
 from puente.ingest.guess_values import profile
 from puente.ingest.mapping import parse_mapping
+from puente.ingest.mapping_spec import Spec
 from puente.model.provenance import RecordClass
 from puente.model.text import fold
 
@@ -177,7 +178,8 @@ def guess_mapping(path: Path, told: Told, gazetteer: Gazetteer, limits: Limits) 
         limits: what a file may cost.
 
     Raises: InvalidData: no such file, another kind, no table in it.
-    Cost: reads the head of the file and a few pieces further on, whatever its size.
+    Cost: one pass over a text file for its encoding, then its head and a few pieces further on are
+        looked at; a workbook is read whole, an archive unpacked, of Parquet its first rows read.
     """
     sample = read_sample(path, limits)
     known = known_places(gazetteer)
@@ -211,6 +213,8 @@ def guess_mapping(path: Path, told: Told, gazetteer: Gazetteer, limits: Limits) 
             _("a reasonable suspicion for each person (28 CFR 23.20): such a mapping is written by"
               " hand")
         )  # fmt: skip
+    if not told.agency:
+        draft.lacking.append(_("who holds the records: --agency"))
     if told.record_class not in {"public_list", "sanctions"}:
         if not told.legal_basis:
             draft.lacking.append(_("the law under which the records are held: --legal-basis"))
@@ -223,12 +227,15 @@ def _guess(path: Path, draft: Draft, told: Told, order: DateOrder, shape: Shape)
     spec = _spec(path, draft, told, order)
     text = yaml.dump(spec, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=100)
     made = any(getattr(draft, part) for part in _PARTS)
+    read = Spec(spec).columns() if made else set()
     source = parse_mapping(text, path.name) if made and not draft.lacking else None
     return Guess(
         source=source,
         text=text if made else "",
         shape=shape,
-        columns=tuple(_column(column, draft) for column in draft.table.columns if column.name),
+        columns=tuple(
+            _column(column, draft, read) for column in draft.table.columns if column.name
+        ),
         order=order,
         place=draft.place.why,
         row=draft.row.why,
@@ -247,7 +254,7 @@ def _spec(path: Path, draft: Draft, told: Told, order: DateOrder) -> dict[str, o
     spec: dict[str, object] = {
         "name": draft.name,
         "title": path.stem,
-        "agency": told.agency or draft.name.upper(),
+        "agency": told.agency,
         "country": told.country,
         "record_class": told.record_class,
     }
@@ -260,9 +267,11 @@ def _spec(path: Path, draft: Draft, told: Told, order: DateOrder) -> dict[str, o
     return spec | {part: held for part in _PARTS if (held := getattr(draft, part))}
 
 
-def _column(column: Column, draft: Draft) -> GuessedColumn:
+def _column(column: Column, draft: Draft, read: set[str]) -> GuessedColumn:
+    """Return what is told of a column; it is used only where the mapping reads it."""
     values = draft.table.profile(column).values
-    used, why = tuple(draft.taken.get(column.name, ())), column.why
+    used = tuple(draft.taken.get(column.name, ())) if column.name in read else ()
+    why = column.why
     if column.field and not used and column.field != OFFICER:
         why = (*why, _("nothing is made of it in a row of this kind"))
     return GuessedColumn(
@@ -298,7 +307,9 @@ def source_name(path: Path) -> str:
 
 
 def pattern_of(path: Path) -> str:
-    """Return the pattern that later deliveries of a file fit: its numbers may change."""
+    """Return the pattern that later deliveries of a file fit: numbers beside words may change."""
     safe = re.sub(r"([*?\[])", "[\\1]", path.name)
     stem, dot, ending = safe.partition(".")
-    return re.sub(r"\d[\d_-]*", "*", stem) + dot + ending
+    named = re.sub(r"\d[\d_-]*", "*", stem)
+    # A name of numbers alone would claim every file of its kind from then on.
+    return named + dot + ending if any(c.isalnum() for c in named) else safe

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from puente.i18n import gettext as _
+from puente.ingest.guess_values import says_nothing
+from puente.model.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,11 +17,20 @@ if TYPE_CHECKING:
     from puente.ingest.guess_sample import Sample
     from puente.ingest.guess_table import Table
 
+Item = dict[str, object]
+"""One thing that a row names, in the words of the mapping language."""
+
 FILLED = 0.98
 """Share of rows that must have a number for it to number the rows; the rest are damaged rows."""
 
 ALIKE = 0.8
 """Share of equal cells from which two rows of one number are a row and its copy."""
+
+IDENTIFYING = frozenset(
+    {"name", "given", "middle", "paternal", "maternal", "surnames", "curp", "rfc", "birth_date"}
+    | {"plate", "vin", "serial", "firm_name", "account", "account_from", "account_to"}
+)
+"""Fields of which another value is another person, vehicle, firm or account: no copy then."""
 
 FEWEST_GROUPS = 0.2
 """Numbers of events among the rows, as a share; fewer are a class and no event."""
@@ -170,15 +181,26 @@ def _piece(column: Column, number: Column | None) -> str:
 def _tell_apart(chosen: Sequence[Column], table: Table, sample: Sample) -> bool:
     """Return True if rows that share these columns are copies of one row."""
     at = [table.columns.index(column) for column in chosen]
+    who = [n for n, column in enumerate(table.columns) if column.field in IDENTIFYING]
     first: dict[tuple[str, ...], tuple[str, ...]] = {}
     for row in sample.rows:
         key = tuple(row[n] for n in at)
         if not all(key):
             continue
         held = first.setdefault(key, row)
-        if held is not row and held != row and not _alike(held, row):
+        if held is row or held == row:
+            continue
+        if not _alike(held, row) or any(_another(held[n], row[n]) for n in who):
             return False
     return True
+
+
+def _another(one: str, other: str) -> bool:
+    """Return True if both texts name someone and neither is the other cut short."""
+    if says_nothing(one) or says_nothing(other):
+        return False
+    first, second = fold(one), fold(other)
+    return not (first.startswith(second) or second.startswith(first))
 
 
 def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

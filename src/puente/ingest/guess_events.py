@@ -8,28 +8,27 @@ from puente.i18n import gettext as _
 from puente.ingest.guess_people import (
     day_of,
     firm,
-    label,
     number,
     person,
     vehicle,
     weapon,
 )
+from puente.ingest.guess_standing import NON_SUSPECT, label, says_who
 from puente.model.text import fold
 
 if TYPE_CHECKING:
     from puente.ingest.guess_columns import Column
-    from puente.ingest.guess_draft import Draft
-    from puente.ingest.guess_people import Item
+    from puente.ingest.guess_draft import Draft, Item
 
 PEOPLE_OF = {
     "incident": (("victim", "victim"), ("suspect", "suspect"), ("complainant", "involved")),
     "theft": (("complainant", "complainant"), ("victim", "complainant"), ("owner", "involved")),
-    "detention": (("detained", "detained"), ("suspect", "detained"), ("counsel", "")),
+    "detention": (("detained", "detained"), ("suspect", "detained")),
     "seizure": (("possessor", "holder"), ("suspect", "holder"), ("detained", "holder")),
     "weapons": (("possessor", "involved"), ("detained", "involved"), ("purchaser", "purchaser")),
     "inspection": (("driver", "driver"), ("passenger", "involved")),
 }
-"""Roles of people in an event of a kind, and the property that names each; "" for none."""
+"""Roles of people in an event of a kind, and the property that names each."""
 
 MAIN_ROLE = {"theft": "complainant", "detention": "detained", "inspection": "driver"}
 """Role of the people whom the columns of an event name without saying whose they are."""
@@ -89,7 +88,7 @@ def _take_part(draft: Draft, kind: str, props: Item) -> None:
         found = person(draft, "", main, draft.id(main[:3]), minor_on=_minor_on(draft, main))
         if found:
             if main == "complainant":
-                found["standing"] = "non_suspect"
+                found["standing"] = NON_SUSPECT
                 found.pop("minor", None)
             else:
                 label(draft, found)
@@ -107,11 +106,11 @@ def _one_part(draft: Draft, role: str, prop: str, props: Item) -> None:
     found = person(draft, role, role, draft.id(role[:3]), minor_on=_minor_on(draft, role))
     if found is None:
         found = firm(draft, role, role, draft.id(role[:3]))
-    if found is None or not prop:
+    if found is None:
         return
     if role == "owner":
         # Whose car it is says nothing of who did anything: as a victim or a mere owner.
-        found["standing"] = "non_suspect"
+        found["standing"] = NON_SUSPECT
     draft.entities.append(found)
     _point(props, prop, role)
 
@@ -119,7 +118,7 @@ def _one_part(draft: Draft, role: str, prop: str, props: Item) -> None:
 def _by_standing(draft: Draft, props: Item) -> None:
     """Make people of whom a column says what they are; leave out those of whom none does."""
     column = draft.table.find("standing", None)
-    if column is None:
+    if column is None or not says_who(draft, column):
         draft.notes.append(
             _("names stand in the rows, and nothing says whether of victims or of suspects")
         )
@@ -162,10 +161,12 @@ def _things(draft: Draft, kind: str, props: Item) -> None:
 
 def _owner(draft: Draft) -> str:
     """Make the owner of a row's vehicle; return its key, "" where no column names one."""
+    if draft.table.find("plate", None) is None:
+        return ""
     found = person(draft, "owner", "owner", draft.id("own")) or firm(
         draft, "owner", "owner", draft.id("own")
     )
-    if found is None or draft.table.find("plate", None) is None:
+    if found is None:
         return ""
     draft.entities.append(found)
     return "owner"

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from puente.ingest.guess_columns import Column
-    from puente.ingest.guess_draft import Draft
-    from puente.ingest.guess_people import Item
+    from puente.ingest.guess_draft import Draft, Item
 
 
 def counts(draft: Draft) -> None:
@@ -110,7 +109,10 @@ def _record(draft: Draft, times: Sequence[Column]) -> str:
             twice = _twice([*fixed, *chosen], draft)
             if twice <= FEW_TWICE * len(draft.sample.rows):
                 if twice:
-                    note = _("{count} rows repeat a place, a month and a crime: one of each counts")
+                    note = _(
+                        "{count} rows repeat a place, a month and a crime: of their figures the"
+                        " highest counts"
+                    )
                     draft.notes.append(note.format(count=twice))
                 return _joined(chosen, draft)
     reason = _("what is counted: several rows have the same place and month and differ in nothing")

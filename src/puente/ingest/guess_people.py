@@ -7,28 +7,23 @@ from typing import TYPE_CHECKING
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.ingest.guess_columns import UNKNOWN_ROLE
+from puente.ingest.guess_standing import NON_SUSPECT
 from puente.model.countries import country_code
 from puente.model.schema import get_schema
 from puente.model.text import fold
-from puente.model.values import parse_phone, parse_value
+from puente.model.values import parse_gender, parse_phone, parse_value
 
 if TYPE_CHECKING:
     from puente.ingest.guess_columns import Column
-    from puente.ingest.guess_draft import Draft
+    from puente.ingest.guess_draft import Draft, Item
 
-NON_SUSPECT = frozenset({"victim", "witness", "complainant", "relative", "counsel"})
+SHIELDED = frozenset({"victim", "witness", "complainant", "relative", "counsel"})
 """Roles under which nobody is a suspect. Source: 28 CFR 23.20; the house's safeguards."""
 
 EVENTS = frozenset({"incident", "theft", "detention", "seizure", "weapons", "inspection"})
 """Kinds of row that happen somewhere, on a day."""
 
 NAMES = ("name", "given", "paternal", "maternal", "surnames")
-_SEXES = {
-    "h": "male", "hombre": "male", "hombres": "male", "masculino": "male", "masc": "male",
-    "male": "male", "mujer": "female", "mujeres": "female", "femenino": "female", "fem": "female",
-    "female": "female", "f": "female", "otro": "other", "other": "other", "no binario": "other",
-    "x": "other", "intersexual": "other",
-}  # fmt: skip
 
 _VEHICLE = (
     ("plate", "registrationNumber"), ("vin", "vin"), ("make", "make"), ("model", "model"),
@@ -39,8 +34,6 @@ FEW_FIRMS = 0.02
 """Share of names that may look like a firm's while the column is still one of people."""
 
 _OF_BOTH = frozenset(get_schema("LegalEntity").props)
-
-Item = dict[str, object]
 
 
 def person(draft: Draft, role: str, key: str, entity_id: str, *, minor_on: str = "") -> Item | None:
@@ -72,8 +65,8 @@ def person(draft: Draft, role: str, key: str, entity_id: str, *, minor_on: str =
     schema = "LegalEntity" if _mixed(draft, role) else "Person"
     item: Item = {"key": key, "schema": schema, "id": entity_id}
     _when(draft, role, item)
-    if role in NON_SUSPECT:
-        item["standing"] = "non_suspect"
+    if role in SHIELDED:
+        item["standing"] = NON_SUSPECT
     elif minor_on and schema == "Person":
         _minor(draft, role, item, minor_on)
     item["props"] = props
@@ -149,9 +142,9 @@ def _sexes(draft: Draft, column: Column) -> tuple[dict[str, str], str]:
     texts = draft.table.profile(column).values
     plain = {fold(text) for text in texts}
     mapped: dict[str, str] = {}
+    unknown = 0
     for text in texts:
-        folded = fold(text)
-        if folded == "m":
+        if fold(text) == "m":
             # Hombre and mujer, or male and female: the other letter tells.
             if "h" in plain:
                 mapped[text] = "female"
@@ -159,10 +152,14 @@ def _sexes(draft: Draft, column: Column) -> tuple[dict[str, str], str]:
                 mapped[text] = "male"
             else:
                 return {}, _("{column}: M alone is a man or a woman").format(column=column.name)
-        elif folded in _SEXES:
-            mapped[text] = _SEXES[folded]
-        else:
-            mapped[text] = "other"
+            continue
+        try:
+            mapped[text] = parse_gender(text)
+        except InvalidData:
+            unknown += 1
+    if unknown:
+        reason = _("{column}: {count} texts name no sex that is known")
+        return {}, reason.format(column=column.name, count=unknown)
     return dict(sorted(mapped.items())), ""
 
 
@@ -339,29 +336,6 @@ def weapon(draft: Draft, key: str, entity_id: str) -> Item | None:
 
 
 # --- what several kinds need ---------------------------------------------------------------------
-
-_SUSPECTS = ("imputad", "detenid", "indiciad", "inculpad", "responsable", "acusad", "sospechos",
-             "suspect", "arrest", "investigad", "procesad", "sentenciad", "subject", "defendant",
-             "denunciado", "person of interest", "vinculad", "adult", "mayor de edad")  # fmt: skip
-
-
-def standing_of(text: str) -> str:
-    """Return `non_suspect`, or "" for what is said of suspects, detained people and adults alone.
-
-    A word that is not known is one of a victim or a bystander: that label harms nobody.
-    """
-    folded = fold(text)
-    return "" if any(word in folded for word in _SUSPECTS) else "non_suspect"
-
-
-def label(draft: Draft, item: Item) -> None:
-    """Let the column that says what people are, where there is one, say who is no suspect."""
-    column = draft.table.find("standing", None)
-    if column:
-        texts = sorted(draft.table.profile(column).values)
-        mapped = {text: standing_of(text) for text in texts}
-        used = draft.use(column, _("suspect or not"))
-        item["standing"] = {"column": used, "map": mapped}
 
 
 def day_of(draft: Draft, *fields: str) -> Column | None:

@@ -10,17 +10,16 @@ from puente.ingest.guess_people import (
     contacts_of_firm,
     day_of,
     firm,
-    label,
     number,
     person,
     vehicle,
 )
+from puente.ingest.guess_standing import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from puente.ingest.guess_draft import Draft
-    from puente.ingest.guess_people import Item
+    from puente.ingest.guess_draft import Draft, Item
 
 
 def people(draft: Draft) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections import Counter
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.ingest.guess_values import TESTS
 from puente.ingest.guess_words import heading
-from puente.ingest.reading import check_file, check_twice, choose_encoding
+from puente.ingest.reading import check_file, check_twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +34,11 @@ HIGHEST_HEADER = 25
 DELIMITERS = (",", ";", "\t", "|", "^", "~")
 SPANISH = {**dict.fromkeys("áéíóúñüÁÉÍÓÚÑÜ", 1.0), **dict.fromkeys("¿¡°ªº«»–—’“”´", 0.4)}
 """How much a character speaks for the encoding in which it stands where bytes are not ASCII."""
+UTF8 = 0.95
+"""Share of bytes beyond ASCII that are UTF-8 from which a file is; the rest are damaged lines."""
+
 _BYTES = 1 << 20
+_ASCII = bytes(range(0x80))
 _ODD = re.compile(r"[^\x00-\x7f]")
 
 
@@ -66,7 +71,7 @@ def _plain(path: Path, limits: Limits) -> Iterator[tuple[Path, str]]:
     from puente.ingest.archives import compression_of, unpacked
 
     packed = compression_of(path)
-    if path.suffix.lower() in {".xlsx", ".xlsm"} or packed not in {"gz", "bz2", "zip"}:
+    if path.suffix.lower() in {".xlsx", ".xlsm"}:
         packed = ""
     with unpacked(path, packed, limits) if packed else nullcontext(path) as plain:
         yield plain, packed
@@ -104,22 +109,35 @@ def _sample(path: Path, suffix: str, limits: Limits) -> Sample:
 
 def _delimited(path: Path, limits: Limits) -> Sample:
     check_file(path, limits.max_file_mb)
-    encoding = _encoding(path)
+    share = _utf8_share(path)
+    encoding = "utf-8" if share >= UTF8 else _old_encoding(path)
     texts = _texts(path, encoding)
     delimiter, quoted = _written(texts[0])
     rows = [cells for text in texts for cells in _parsed(text, delimiter, quoted=quoted)]
     layout: dict[str, object] = {"encoding": encoding, "delimiter": delimiter}
     if not quoted:
         layout["quoted"] = False
-    return _with_header(rows, layout, path)
+    sample = _with_header(rows, layout, path)
+    if encoding == "utf-8" and share < 1:
+        note = _("some of its lines are not UTF-8: they will be rejected")
+        sample = replace(sample, notes=(*sample.notes, note))
+    return sample
 
 
-def _encoding(path: Path) -> str:
-    """Return the encoding of a file: UTF-8, or the old one in which it makes most Spanish."""
-    try:
-        return choose_encoding(path, ("utf-8", "ascii"))
-    except InvalidData:
-        pass
+def _utf8_share(path: Path) -> float:
+    """Return how many of a file's bytes beyond ASCII are UTF-8, as a share; 1 where it has none."""
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    odd = kept = 0
+    with path.open("rb") as handle:
+        while chunk := handle.read(_BYTES):
+            odd += len(chunk.translate(None, _ASCII))
+            kept += len(decoder.decode(chunk).encode().translate(None, _ASCII))
+    kept += len(decoder.decode(b"", final=True).encode().translate(None, _ASCII))
+    return kept / odd if odd else 1.0
+
+
+def _old_encoding(path: Path) -> str:
+    """Return the encoding from before UTF-8 in which the head of a file makes most Spanish."""
     with path.open("rb") as handle:
         data = handle.read(4 * _BYTES)
     odd = bytes(sorted(byte for byte in data if byte > 0x7F))

@@ -110,17 +110,13 @@ def _counts_by_record(table: Table) -> str:
 
 
 def _payment(table: Table) -> str:
-    ends = table.has("account_from", "account_to") or {"payer", "payee"} & _all_roles(table)
+    ends = table.has("account_from", "account_to") or {"payer", "payee"} & table.roles()
     return _("it has an amount and who paid whom") if ends and table.has("amount") else ""
 
 
 def _phone_call(table: Table) -> str:
     both = table.has("number_from") and table.has("number_to")
     return _("it has two telephone numbers, of who called and who was called") if both else ""
-
-
-def _all_roles(table: Table) -> set[str]:
-    return {c.role for c in table.columns}
 
 
 def _dated(table: Table) -> bool:
@@ -144,14 +140,14 @@ def _emergency_call(table: Table) -> str:
 
 
 def _shareholders(table: Table) -> str:
-    held = table.has("percent", "shares") or "holder" in _all_roles(table)
-    owner = "holder" in _all_roles(table) or table.has("given", "name", "paternal")
+    held = table.has("percent", "shares") or "holder" in table.roles()
+    owner = "holder" in table.roles() or table.has("given", "name", "paternal")
     asset = table.has("firm_name", "record_id", "registration")
     return _("it has holders and what they hold") if held and owner and asset else ""
 
 
 def _officers(table: Table) -> str:
-    named = "director" in _all_roles(table) or (
+    named = "director" in table.roles() or (
         table.has("position") and table.has("given", "name") and "officers" in table.hints
     )
     firm = table.has("firm_name", "record_id", "registration")
@@ -163,12 +159,12 @@ def _officers(table: Table) -> str:
 
 def _crime(table: Table) -> bool:
     return table.has("category", "violence") or bool(
-        {"victim", "suspect", "detained"} & _all_roles(table)
+        {"victim", "suspect", "detained"} & table.roles()
     )
 
 
 def _theft(table: Table) -> str:
-    stolen = "theft" in table.hints or "complainant" in _all_roles(table)
+    stolen = "theft" in table.hints or "complainant" in table.roles()
     if not stolen:
         for column in table.all("category", None):
             values = table.profile(column).values
@@ -197,7 +193,7 @@ def _inspection(table: Table) -> str:
 
 
 def _detention(table: Table) -> str:
-    held = "detained" in _all_roles(table) or "detention" in table.hints
+    held = "detained" in table.roles() or "detention" in table.hints
     named = table.has("name", "given", "surnames", "curp")
     return _("it speaks of people detained") if held and named and _dated(table) else ""
 

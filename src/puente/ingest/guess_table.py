@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from puente.ingest.guess_values import Profile
 
-_OF_WEAPONS_TOO = frozenset({"make", "model", "serial"})
-
 FEW_FILLED = 0.5
 """A second column that is filled this much less than the first is no rival to it."""
 
@@ -74,8 +72,8 @@ class Table:
         return any(c.field in names and c.role != UNKNOWN_ROLE for c in self.columns)
 
     def roles(self) -> frozenset[str]:
-        """Return the roles that columns of people have."""
-        return frozenset(c.role for c in self.columns if c.field in PERSONAL or c.field == "name")
+        """Return whose the columns are, as far as their headers say."""
+        return frozenset(c.role for c in self.columns)
 
     def profile(self, column: Column) -> Profile:
         """Return the values of a column."""
@@ -131,13 +129,18 @@ def _standings(table: Table) -> None:
     """
     if table.find("standing", None):
         return
-    for column, one in zip(list(table.columns), table.profiles, strict=True):
-        free = column.field in {"", "role", "position", "status", "category", "age"}
-        few = len(one.values) <= MOST_STANDINGS
-        if free and not column.role and few and one.share("standing") >= 0.5:
-            why = (*column.why, _("its values say what people are: victims, suspects, minors"))
-            table.change(column, field="standing", sure=0.8, why=why)
-            return
+    free = {"", "role", "position", "status", "category", "age"}
+    found = [
+        (one.share("standing"), -one.share("age_group"), column)
+        for column, one in zip(table.columns, table.profiles, strict=True)
+        if column.field in free and not column.role and len(one.values) <= MOST_STANDINGS
+    ]
+    telling = [pair for pair in found if pair[0] >= 0.5]
+    if telling:
+        # An age group says less than a role, where there are both.
+        _share, _ages, column = max(telling, key=lambda pair: (pair[1], pair[0]))
+        why = (*column.why, _("its values say what people are: victims, suspects, minors"))
+        table.change(column, field="standing", sure=0.8, why=why)
 
 
 def _things(table: Table) -> None:

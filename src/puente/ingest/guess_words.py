@@ -10,10 +10,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import yaml
-
+from puente.ingest.mapping_yaml import strict_yaml
 from puente.model.text import fold
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Lexicon:
 def lexicon() -> Lexicon:
     """Return the vocabulary, read once from `guess_words.yaml`."""
     text = files("puente.ingest").joinpath("guess_words.yaml").read_text(encoding="utf-8")
-    raw = yaml.safe_load(text)
+    raw = cast("dict[str, dict[str, str]]", strict_yaml(text, "guess_words.yaml"))
     words: dict[str, tuple[str, ...]] = {}
     for target, written in raw["words"].items():
         parts = tuple(str(target).split())

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from puente.ingest.source import Claim, Source, SourceFile
-    from puente.model.entity import Statement
     from puente.settings import Settings
     from puente.store.lake import Lake, LoadInfo, LoadWriter
 
@@ -281,12 +280,8 @@ def load_folder(
     by_name = {source.info.name: source for source in sources}
     files, unrecognised = find_all(root, by_name.values())
     loading = Loading(lake=lake, now=now, limits=limits or Limits(), only=set())
-    reports: list[LoadReport] = []
-    for done, file in enumerate(files):
-        progress(done, len(files))
-        reports.append(loading.load(by_name[file.source], file))
-    progress(len(files), len(files))
-    return reports, unrecognised
+    pairs = [(by_name[file.source], file) for file in files]
+    return _load_each(pairs, loading, progress), unrecognised
 
 
 def load_beside(
@@ -306,11 +301,19 @@ def load_beside(
     if not files:
         name = source.info.name
         raise InvalidData(_("no file of source {name} here").format(name=name), file=root)
-    reports = []
-    for done, file in enumerate(files):
-        progress(done, len(files))
+    return _load_each([(source, file) for file in files], loading, progress)
+
+
+def _load_each(
+    pairs: Sequence[tuple[Source, SourceFile]],
+    loading: Loading,
+    progress: Callable[[int, int], None],
+) -> list[LoadReport]:
+    reports: list[LoadReport] = []
+    for done, (source, file) in enumerate(pairs):
+        progress(done, len(pairs))
         reports.append(loading.load(source, file))
-    progress(len(files), len(files))
+    progress(len(pairs), len(pairs))
     return reports
 
 
@@ -363,8 +366,3 @@ def columns_of(claims: Sequence[Claim], info: SourceInfo, file: SourceFile) -> p
     columns = {key: pa.array(column, text) for key, column in varying.items()}
     columns |= {key: pa.repeat(pa.scalar(value, text), size) for key, value in fixed.items()}
     return pa.RecordBatch.from_pydict(columns)
-
-
-def statements_of(claims: Iterable[Claim], context: LoadContext) -> list[Statement]:
-    """Return claims as full statements, for readers that hold a source without a lake."""
-    return [context.statement(claim) for claim in claims]

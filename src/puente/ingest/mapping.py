@@ -161,13 +161,13 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import yaml
-
 from puente.errors import InvalidData
+from puente.i18n import gettext as _
 from puente.ingest.mapping_files import check_layout, open_records
 from puente.ingest.mapping_items import as_list, mapping_of
 from puente.ingest.mapping_rows import Plan, compile_plan
 from puente.ingest.mapping_spec import Spec
+from puente.ingest.mapping_yaml import strict_yaml
 from puente.ingest.source import (
     Batch,
     Handed,
@@ -267,10 +267,26 @@ def mapped_sources(folder: Path | None = None) -> tuple[MappedSource, ...]:
     Raises: InvalidData: a mapping that cannot be; names the file and what is wrong.
     """
     shipped = files("puente.ingest").joinpath("mappings").iterdir()
-    entries = [(e.name, e.read_text("utf-8")) for e in shipped if e.name.endswith(".yaml")]
+    found = [
+        parse_mapping(entry.read_text("utf-8"), entry.name)
+        for entry in shipped
+        if entry.name.endswith(".yaml")
+    ]
     if folder is not None:
-        entries += [(str(path), path.read_text("utf-8")) for path in sorted(folder.glob("*.yaml"))]
-    return tuple(parse_mapping(text, origin) for origin, text in sorted(entries))
+        found += [read_mapping(path) for path in folder.glob("*.yaml")]
+    return tuple(sorted(found, key=lambda source: source.origin))
+
+
+def read_mapping(path: Path) -> MappedSource:
+    """Return the source that a mapping in a file describes.
+
+    Raises: InvalidData: it cannot be read, is not UTF-8, or cannot be; names the file.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidData(_("cannot be read: {error}").format(error=error), file=path) from None
+    return parse_mapping(text, str(path))
 
 
 def parse_mapping(text: str, origin: str) -> MappedSource:
@@ -282,13 +298,7 @@ def parse_mapping(text: str, origin: str) -> MappedSource:
 
     Raises: InvalidData: unknown keys, kinds, properties or options, or what they cannot be.
     """
-    try:
-        read = _yaml(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        reason = getattr(error, "problem", None) or "cannot be read"
-        raise InvalidData(f"not YAML: {reason}", file=origin, line=line) from None
+    read = strict_yaml(text, origin)
     try:
         spec = mapping_of(read, "a mapping")
         # A mended mapping reads the same file otherwise, so the file must be loaded again.
@@ -298,33 +308,6 @@ def parse_mapping(text: str, origin: str) -> MappedSource:
     except InvalidData as error:
         raise InvalidData(error.message, file=origin) from None
     return MappedSource(info=info, spec=spec, origin=origin)
-
-
-def _yaml(text: str) -> object:
-    loader = yaml.SafeLoader(text)
-    try:
-        node = loader.get_single_node()
-        _check_keys(node, set())
-        return loader.construct_document(node) if node else None
-    finally:
-        loader.dispose()
-
-
-def _check_keys(node: yaml.Node | None, seen: set[int]) -> None:
-    """Check that no key stands twice: of two `events:` the first would be lost without a word."""
-    if node is None or id(node) in seen or not isinstance(node, yaml.CollectionNode):
-        return
-    seen.add(id(node))
-    children = node.value
-    if isinstance(node, yaml.MappingNode):
-        keys = [str(key.value) for key, _value in node.value]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            message = f"the keys {twice} stand twice"
-            raise yaml.MarkedYAMLError(problem=message, problem_mark=node.start_mark)
-        children = [value for _key, value in node.value]
-    for child in children:
-        _check_keys(child, seen)
 
 
 def _file(spec: Mapping[str, object]) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
+from puente.ingest.mapping_forms import is_plate
 from puente.ingest.mapping_values import Value, compile_id, compile_test, compile_text
 from puente.ingest.source import Claims, LoadContext
 from puente.model.ids import PARSERS, parse_plate
@@ -172,11 +173,7 @@ def _about(prop: str, error: InvalidData) -> InvalidData:
 def _identifier_parser(
     schema: Schema, prop: str, context: LoadContext
 ) -> Callable[[str], Identifier] | None:
-    if (
-        prop == "registrationNumber"
-        and schema.is_a("Vehicle")
-        and not (schema.is_a("Vessel") or schema.is_a("Airplane"))
-    ):
+    if is_plate(schema, prop):
         country = context.info.country
         return lambda text: parse_plate(text, country if country == "us" else "")
     return PARSERS.get(prop)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import json
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, cast
 
 from puente.errors import InvalidData
+from puente.ingest.json_values import Broken, json_lines, raw_of
 from puente.ingest.mapping_items import NUMBER, as_list
-from puente.ingest.mapping_json import Broken, ObjectReader, objects_in
+from puente.ingest.mapping_json import objects_in
 from puente.ingest.mapping_nested import Flattener, Nested
 from puente.ingest.mapping_parquet import open_parquet
 from puente.ingest.mapping_spec import NESTED
@@ -39,7 +39,6 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "xlsx": _EVERY | {"sheet", "title_lines", "columns"},
     "parquet": _EVERY,
 }
-_RAW = 500
 
 
 def check_layout(layout: Mapping[str, object]) -> None:
@@ -146,13 +145,14 @@ def _table(
 def _json_rows(
     path: Path, layout: Mapping[str, object], context: LoadContext, flattener: Flattener
 ) -> Iterator[Record]:
+    most = context.limits.max_line_bytes
     check_file(path, context.limits.max_file_mb)
     encoding = choose_encoding(path, as_list(layout.get("encoding", "utf-8")))
     if layout.get("format") == "jsonl":
-        yield from _json_lines(path, encoding, context, flattener)
+        for number, item, _raw in json_lines(path, most, encoding):
+            yield _json_row(number, item, context, flattener)
         return
     steps = [step for step in str(layout.get("records", "")).split(".") if step]
-    most = context.limits.max_line_bytes
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding) as handle:
         for number, item in enumerate(objects_in(handle, path, steps, most), start=1):
             yield _json_row(number, item, context, flattener)
@@ -167,41 +167,6 @@ def _check_seen(flattener: Flattener, header: Sequence[str], context: LoadContex
         context.fact(f"column in no record: {column}")
 
 
-def _json_lines(
-    path: Path, encoding: str, context: LoadContext, flattener: Flattener
-) -> Iterator[Record]:
-    most, reader = context.limits.max_line_bytes, ObjectReader()
-    with path.open("rb") as handle:
-        number = 0
-        while data := handle.readline(most + 2):
-            number += 1
-            if len(data) > most and not data.endswith(b"\n"):
-                while data and not data.endswith(b"\n"):
-                    data = handle.readline(1 << 20)
-                item: object = Broken(reason=f"the line is longer than {most} bytes", raw="")
-            elif data.strip():
-                item = _json_line(data, encoding, reader)
-            else:
-                continue
-            yield _json_row(number, item, context, flattener)
-
-
-def _json_line(data: bytes, encoding: str, reader: ObjectReader) -> object:
-    raw = data[:_RAW].decode(encoding, "replace")
-    try:
-        text = data.decode(encoding).removeprefix("\ufeff").strip()
-        item, end = reader.decode(text)
-    except UnicodeDecodeError:
-        return Broken(reason=f"not {encoding}", raw=raw)
-    except RecursionError:
-        return Broken(reason="nested too deep", raw=raw)
-    except ValueError as error:
-        return Broken(reason=f"not JSON: {getattr(error, 'msg', '') or error}", raw=raw)
-    if end < len(text):
-        return Broken(reason="not JSON: more than one value on the line", raw=raw)
-    return item
-
-
 def _json_row(number: int, item: object, context: LoadContext, flattener: Flattener) -> Record:
     context.rows += 1
     if isinstance(item, Broken):
@@ -212,6 +177,4 @@ def _json_row(number: int, item: object, context: LoadContext, flattener: Flatte
         nested = flattener.row(number, item)
         return nested if nested.elements else (number, nested.cells)
     except InvalidData as error:
-        text = json.dumps(item, ensure_ascii=False)[:_RAW]
-        raw = text.encode("utf-8", "backslashreplace").decode()
-        return Reject(line=number, reason=error.reason, raw=raw)
+        return Reject(line=number, reason=error.reason, raw=raw_of(item))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
+from puente.ingest.mapping_forms import check_prop, check_slot
 from puente.ingest.mapping_values import Part, Value, moment_of, parts_of, value_of, when_of
 from puente.model.schema import Schema, get_schema
 
@@ -50,19 +51,6 @@ _SHAPES: Mapping[str, _Shape] = {
         must=frozenset({"of", "basis", "crime", "assessed_on"}),
     ),
 }
-
-_OPTIONS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(
-        ("events.kind", "events.category", "events.unit"), frozenset({"map", "required"})
-    ),
-    "events.authority": frozenset({"map", "required"}),
-    **dict.fromkeys(("events.from", "events.to", "events.amount"), frozenset({"required"})),
-    **dict.fromkeys(("events.latitude", "events.longitude"), frozenset({"required"})),
-    **dict.fromkeys(("events.at", "incidents.date", "counts.month"), frozenset({"day_first"})),
-    **dict.fromkeys(("incidents.category", "incidents.violent"), frozenset({"map"})),
-    "counts.record": frozenset({"map"}),
-}
-"""Options that a value of a row may have; one that would do nothing is refused."""
 
 
 def as_list(raw: object) -> list[str]:
@@ -194,16 +182,9 @@ def _props(raw: Mapping[str, object], key: str, schema: Schema) -> list[tuple[st
             raise InvalidData(f"{key}: a {schema.name} has no property {name!r}")
         for one in item if isinstance(item, list) else [item]:
             value = value_of(one, f"{key}.{name}")
-            _check_form(schema.props[name].type, value, f"{key}.{name}")
+            check_prop(schema, name, value, f"{key}.{name}")
             props.append((name, value))
     return props
-
-
-def _check_form(kind: str, value: Value, where: str) -> None:
-    if (kind == "entity") != (value.form in {"entity", "ref"}):
-        raise InvalidData(f"{where}: an entity is named with entity: or ref:, other values not")
-    if value.form == "place" and kind != "place":
-        raise InvalidData(f"{where}: state and municipality are for a property of type place")
 
 
 def _standing(raw: object, key: str) -> tuple[str, Value | None]:
@@ -263,9 +244,10 @@ def row_of(raw: Mapping[str, object], table: str) -> RowSpec:
                 values[f"records.{record}"] = value_of({"column": column}, where)
         else:
             values[name] = moment_of(item, where) if name == "at" else value_of(item, where)
+            check_slot(where, values[name])
     wide = any(name.startswith("records.") for name in values)
     lacking = shape.must - set(values)
-    if table == "counts" and not wide:
+    if table == "counts" and (not wide or {"record", "count"} & set(values)):
         lacking |= {"record", "count"} - set(values)
     if lacking:
         raise InvalidData(f"{table}: missing {sorted(lacking)}")
@@ -275,20 +257,12 @@ def row_of(raw: Mapping[str, object], table: str) -> RowSpec:
         when=when_of(raw.get("when"), table),
         each=_list_name(raw.get("each", ""), table),
     )
-    if table != "suspicion":
-        for name, value in values.items():
-            idle = value.options() - _OPTIONS.get(f"{table}.{name}", frozenset())
-            if idle:
-                raise InvalidData(f"{table}.{name}: {sorted(idle)} can do nothing here")
     if table == "events":
         _check_event(found)
     return found
 
 
 def _check_event(item: RowSpec) -> None:
-    for name in ("from", "to"):
-        if name in item.values and item.values[name].form not in {"entity", "ref"}:
-            raise InvalidData(f"events.{name}: an entity is named with entity: or ref:")
     if ("latitude" in item.values) != ("longitude" in item.values):
         raise InvalidData("events: latitude and longitude stand together")
     kind = item.values["kind"]

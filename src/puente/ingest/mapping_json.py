@@ -5,14 +5,12 @@ Memory holds one object and a buffer, never the file. What stands beside the lis
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, TextIO
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.json_values import RAW, Broken, ObjectReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,72 +21,8 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING_END = re.compile(r'(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _MARK = re.compile(r'["{}\[\]]')
 _PLAIN = re.compile(r"[^\s,\]}]+")
-_RAW = 500
-_LONGEST_EXPONENT = 40
 _DEEPEST = 10_000
 _CLOSING = {"{": "}", "[": "]"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """One object that cannot be used, in a list that can.
-
-    Attributes:
-        reason: what is wrong, in English, since it is stored.
-        raw: how it begins.
-    """
-
-    reason: str
-    raw: str
-
-
-class ObjectReader:
-    """Decodes JSON with every number as it is written, and knows of keys that stand twice.
-
-    Python's reader keeps the last of two equal keys and drops the first without a word; two
-    readers of one file may then see different people. It also rounds numbers to 17 digits. `NaN`,
-    which is no JSON and which many programs write, is that text.
-
-    Source: RFC 8259 section 4 (names within an object should be unique), section 6 (numbers).
-    """
-
-    def __init__(self) -> None:
-        self._twice = ""
-        self._decoder = json.JSONDecoder(
-            object_pairs_hook=self._object,
-            parse_float=_number,
-            parse_int=str,
-            parse_constant=str,
-        )
-
-    def decode(self, text: str, start: int = 0) -> tuple[object, int]:
-        """Return the value that begins at `start`, or why it is `Broken`; and where it ends.
-
-        Raises: ValueError: not JSON, or not the whole of it. RecursionError: nested too deep.
-        """
-        self._twice = ""
-        value, end = self._decoder.raw_decode(text, start)
-        if self._twice:
-            reason = f"the key {self._twice[:40]!r} stands twice in an object"
-            return Broken(reason=reason, raw=text[start : min(end, start + _RAW)]), end
-        return value, end
-
-    def _object(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) != len(pairs) and not self._twice:
-            names = [name for name, _value in pairs]
-            self._twice = next(name for name in names if names.count(name) > 1)
-        return found
-
-
-def _number(text: str) -> str:
-    if "e" in text or "E" in text:
-        number = Decimal(text)
-        exponent = number.as_tuple().exponent
-        # Past this it is no figure of a record, and 1e999999999 would be a billion digits.
-        if isinstance(exponent, int) and abs(exponent) <= _LONGEST_EXPONENT:
-            return format(number, "f")
-    return text
 
 
 def objects_in(
@@ -256,7 +190,7 @@ class _Text:
         return value
 
     def _passed_over(self, reason: str) -> tuple[Broken, int]:
-        raw = self._held[self._at : self._at + _RAW]
+        raw = self._held[self._at : self._at + RAW]
         return Broken(reason=reason, raw=raw), self.skip()
 
     def _too_long(self) -> str:

@@ -169,11 +169,6 @@ def _scalar(name: str, value: object) -> str:
     if isinstance(value, str):
         if "\0" in value:
             raise InvalidData(f"{name} holds a NUL, which is no text")
-        if not value.isascii():
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                raise InvalidData(f"{name} holds half a character, which is no text") from None
         return value
     if value is None:
         return ""

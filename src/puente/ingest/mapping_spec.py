@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
+from puente.ingest.mapping_forms import check_slot
 from puente.ingest.mapping_items import (
     NON_SUSPECT,
     NUMBER,
@@ -37,6 +38,8 @@ class Spec:
         self.events = [row_of(item, "events") for item in _items(raw, "events")]
         self.suspicions = [row_of(item, "suspicion") for item in _items(raw, "suspicion")]
         self.date = value_of(raw["date"], "date") if "date" in raw else None
+        if self.date is not None:
+            check_slot("date", self.date)
 
     @property
     def rows(self) -> list[RowSpec]:

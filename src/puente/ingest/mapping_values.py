@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
-from puente.model.text import fold
+from puente.model.text import fold, hashed, slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,15 +15,16 @@ if TYPE_CHECKING:
     Getter = Callable[[list[str]], str]
     Test = Callable[[list[str]], bool]
 
-_AMOUNT = re.compile(r"-?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")
+_AMOUNT = re.compile(
+    r"(?:[^\d.,(-]|\.(?!\d))*"
+    r"(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|-?\.\d+)"
+    r"(?:\s*[^\d\s,-][^\d,]*)?"
+)
+"""One number among words and signs. Two numbers, a decimal comma, a minus behind it or brackets
+around it (which accountants write for one) are none that can be told."""
 _PLACEHOLDER = re.compile(r"\{([^{}|]+)(?:\|(\w+))?\}")
 _OPTIONS = frozenset({"type", "map", "split", "when", "required", "day_first"})
 _FORMS = ("column", "template", "value", "entity", "ref", "state", "year")
-
-
-def hashed(text: str) -> str:
-    """Return 16 characters that stand for a text; the same for spellings that fold alike."""
-    return blake2b(fold(text).encode(), digest_size=8).hexdigest()
 
 
 TRANSFORMS: Mapping[str, Callable[[str], str]] = {
@@ -33,10 +33,12 @@ TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "digits": lambda text: re.sub(r"\D", "", text),
     "alnum": lambda text: fold(text).replace(" ", "").upper(),
     "hash": lambda text: hashed(text) if text else "",
-    "slug": lambda text: fold(text).replace(" ", "_"),
+    "slug": slug,
     "pad2": lambda text: text.zfill(2) if text else "",
     "pad3": lambda text: text.zfill(3) if text else "",
-    "amount": lambda text: found[0].replace(",", "") if (found := _AMOUNT.search(text)) else text,
+    "amount": lambda text: (
+        found[1].replace(",", "") if (found := _AMOUNT.fullmatch(text)) else text
+    ),
 }
 """What `{column|name}` may do to a text."""
 

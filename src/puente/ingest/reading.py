@@ -314,7 +314,7 @@ def _header(
     first: tuple[str, ...] = ()
     line = 1
     for _line in range(layout.title_lines + 1):
-        item = next_row()
+        item = _next_filled(next_row)
         if isinstance(item, Reject):
             reason = _("the header cannot be read: {reason}").format(reason=item.reason)
             raise InvalidData(reason, file=path, line=item.line)
@@ -335,6 +335,13 @@ def _header(
             delimiter=layout.delimiter
         )
     raise InvalidData(reason, file=path, line=line)
+
+
+def _next_filled(next_row: Callable[[], Row | Reject | None]) -> Row | Reject | None:
+    """Return the next row that is no mere line of delimiters, such as stand among titles."""
+    while isinstance(item := next_row(), tuple) and not any(cell.strip() for cell in item[1]):
+        pass
+    return item
 
 
 def check_twice(names: Sequence[str], path: Path, line: int | None) -> None:

@@ -10,6 +10,7 @@ limits (1,048,576 rows by 16,384 columns; 32,767 characters in a cell; 15 digits
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 import zipfile
@@ -176,7 +177,7 @@ def cell_text(cell: Cell) -> str:
     A whole number has no decimal point; a date at midnight is a day; a span of time is hours,
     minutes and seconds. A whole number of more than 15 digits keeps its exponent
     (`1.2345678901234568e+17`): the digits of an identifier that was typed as a number are gone,
-    and text that looks whole would hide it.
+    and text that looks whole would hide it. What is no number (NaN) is empty.
     """
     if isinstance(cell, str):
         return cell
@@ -192,6 +193,8 @@ def cell_text(cell: Cell) -> str:
 
 
 def _number(value: float) -> str:
+    if math.isnan(value):
+        return ""
     if abs(value) >= EXACT:
         return repr(float(value))
     if value == int(value):
