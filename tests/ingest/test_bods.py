@@ -356,6 +356,18 @@ def test_a_statement_that_is_none_is_rejected_with_its_reason(
     assert [(r.line, reason in r.reason) for r in read.rejects] == [(2, True)]
     assert read.context.rows == 3
     assert len(read.entities) == 2
+    assert json.loads(read.rejects[0].raw) == row
+
+
+def test_a_statement_with_half_a_character_is_rejected_and_the_rest_is_read(
+    tmp_path: Path,
+) -> None:
+    read = told(tmp_path, firm("a"), {**firm("b"), "note": "\ud800"}, firm("c"))
+    assert [(r.line, r.reason) for r in read.rejects] == [
+        (2, "half of a character stands in a text")
+    ]
+    assert read.rejects[0].raw.startswith('{"')
+    assert len(read.entities) == 2
 
 
 def test_a_file_cut_off_is_refused_whole(tmp_path: Path) -> None:

@@ -151,6 +151,15 @@ def test_places_that_are_no_json_stop_the_load_by_name(tmp_path: Path, read: typ
             read(CBP[0], file)
 
 
+def test_a_place_with_a_number_without_end_is_no_place(tmp_path: Path, read: type[Read]) -> None:
+    file = cbp(tmp_path, ROW, coordinates=[{**SPOT, "lat": "LAT"}])
+    beside = tmp_path / "crossings_coordinates.json"
+    beside.write_text(beside.read_text().replace('"LAT"', "9" * 5_000))
+    found = read(CBP[0], file)
+    assert found.tables["crossings"][0]["latitude"] is None
+    assert found.facts["places of crossings not understood"] == 1
+
+
 def test_a_user_is_told_that_nobody_counts_what_leaves() -> None:
     assert "northbound only" in CBP_INFO.title
     assert "entries into the United States only" in BTS_INFO.title

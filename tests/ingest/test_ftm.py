@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from puente.errors import InvalidData
 from puente.guard.actors import Actor, Purpose
 from puente.ingest.load import Loading
-from puente.ingest.source import LoadContext, Reject, SourceFile
+from puente.ingest.source import Limits, LoadContext, Reject, SourceFile
 from puente.ingest.sources.ftm import SOURCES
 from puente.model.entity import Entity, Statement
 from puente.model.schema import all_schemata, get_schema
@@ -41,11 +41,13 @@ HEADER = (
 class Told:
     """What the reader said of one file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, **limits: int) -> None:
         found = FTM.find(path)
         assert [file.path for file in found] == [path], "the file was not recognised"
         self.file = found[0]
-        self.context = LoadContext(info=FTM.info, file=self.file, today=date(2026, 3, 1))
+        self.context = LoadContext(
+            info=FTM.info, file=self.file, today=date(2026, 3, 1), limits=Limits(**limits)
+        )
         handed = list(FTM.read(self.file, self.context))
         self.rejects = [item for item in handed if isinstance(item, Reject)]
         self.statements = [item for item in handed if isinstance(item, Statement)]
@@ -146,7 +148,8 @@ def test_made_up_names_of_properties_do_not_swamp_the_facts(tmp_path: Path) -> N
         ('{"id": "z", "schema": "Person", "prop', "not JSON"),
         ("[1]", "not a JSON object"),
         ('{"id": "z", "id": "p1", "schema": "Person", "properties": {}}', "stands twice"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "nested too deep"),
+        ('{"id": "z", "schema": "Person", "properties": {"name": ["\\ud800"]}}', "half of a char"),
         ({"id": "p1", "schema": "Vessel", "properties": {"name": ["X"]}}, "nothing can be a"),
     ],
 )
@@ -157,6 +160,18 @@ def test_a_line_that_cannot_be_read_is_rejected_with_its_reason(
     assert [(r.line, reason in r.reason) for r in told.rejects] == [(2, True)]
     assert told.context.rows == 3
     assert {s.entity_id for s in told.statements} == {"ftm-p1", "ftm-p2"}
+
+
+def test_entities_larger_than_the_node_allows_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.ftm.json"
+    path.write_text((json.dumps(person()) + "\n") * 12_000, encoding="utf-8")
+    with pytest.raises(InvalidData, match="larger than"):
+        Told(path, max_file_mb=1)
+
+
+def test_a_day_that_is_none_dates_no_claim(tmp_path: Path) -> None:
+    told = entities(tmp_path / "x.ftm.json", {**person(), "first_seen": "2023-02-30T10:00:00"})
+    assert {s.date for s in told.statements} == {""}
 
 
 def test_a_file_cannot_speak_of_records_of_other_sources(tmp_path: Path) -> None:

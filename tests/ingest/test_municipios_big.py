@@ -117,6 +117,24 @@ def test_without_any_table_of_places_each_row_says_so(tmp_path: Path) -> None:
     assert "load a table of places first" in found.rejects[0].reason
 
 
+def test_a_number_without_end_and_half_a_character_cost_their_rows_alone(tmp_path: Path) -> None:
+    path = tmp_path / "municipios_big.json"
+    endless = json.dumps(row("COUNT")).replace('"COUNT"', "9" * 5_000)
+    halved = json.dumps(row(4, date="2011-03-01", note="\ud800"))
+    path.write_text(f'{{"hd": [{json.dumps(row(3))}, {endless}, {halved}]}}', encoding="utf-8")
+    found = Read(SOURCES[0], SOURCES[0].find(tmp_path)[0], PLACES)
+    assert [r.line for r in found.rejects] == [2, 3]
+    assert "half of a character" in found.rejects[1].reason
+    assert all(r.raw.encode() for r in found.rejects)
+    assert list(counts(found).values()) == [3]
+
+
+def test_a_month_that_is_a_list_is_rejected_in_either_register(tmp_path: Path) -> None:
+    found = told(tmp_path, {"hd": [[row(51), row(1, date=[])], [row(65), row(2, date={})]]})
+    assert [r.reason[:11] for r in found.rejects] == ["not a month"] * 2
+    assert len(counts(found)) == 2
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"other": []}', '{"hd": 3}', "\x00"])
 def test_what_is_not_that_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "municipios_big.json").write_text(text)

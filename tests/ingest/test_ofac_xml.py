@@ -290,6 +290,38 @@ def test_nothing_that_is_not_understood_is_lost(read: type[Read], tmp_path: Path
     assert found.facts["features and papers understood"] == 12
 
 
+def test_a_birthdate_that_cannot_be_and_a_text_beside_a_period_are_notes(
+    read: type[Read], tmp_path: Path
+) -> None:
+    aside = '<VersionDetail DetailTypeID="1432">by his passport</VersionDetail>'
+    features = (
+        feature(8, period("1971-13-40", "1971-13-40"))
+        + feature(8, period("1980-01-01", "1970-01-01"))
+        + feature(8, period("1972-02-03", "1972-02-03") + aside)
+        + feature(8, period("0000-01-01", "0000-01-01").replace("0000", "²"))
+    )
+    identity = groups(1520, 1521) + name(1403, "PEÑA", "Renato", primary=True)
+    found = loaded(read, tmp_path / "sdn_advanced.xml", advanced(party(101, 4, identity, features)))
+    held = found.of("ofac-101")
+    assert held["birthDate"] == ["1972-02-03"]
+    assert "Birthdate: by his passport" in held["notes"]
+    kept = [note for note in held["notes"] if note.startswith("Birthdate: <DatePeriod>")]
+    assert [("13" in note, "1980" in note, "²" in note) for note in kept] == [
+        (True, False, False), (False, True, False), (False, False, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("year", ["²", "9" * 5_000, "0"])
+def test_a_list_whose_day_is_none_is_dated_by_its_name(year: str, tmp_path: Path) -> None:
+    path = tmp_path / "2026-09-03" / "sdn_advanced.xml"
+    path.parent.mkdir()
+    path.write_text(advanced().replace("<Year>2026</Year>", f"<Year>{year}</Year>"))
+    assert SOURCES[0].find(path)[0].published == "2026-09-03"
+    path = path.with_name("sdn_enhanced.xml")
+    path.write_text(enhanced().replace("2026-09-03", "2026-09-33"))
+    assert SOURCES[0].find(path)[0].published == "2026-09-03"
+
+
 def test_a_ship_keeps_its_flag_number_and_tonnage(read: type[Read], tmp_path: Path) -> None:
     found = loaded(read, tmp_path / "sdn_advanced.xml", advanced())
     ship = found.of("ofac-103")

@@ -169,7 +169,32 @@ def test_two_rows_that_specify_no_municipality_are_one_figure(
         r["record"]: (r["place"], r["count"]) for r in read(source, file, PLACES).tables["counts"]
     }
     assert counts["homicidio_doloso"] == ("26999", 5)
-    assert counts["feminicidio"] == ("26999", 1)
+    # What one of them does not report would make the other's figure pass for the whole.
+    assert counts["feminicidio"] == ("26999", None)
+
+
+def test_a_crime_that_a_whole_country_never_had_was_not_filled_in(
+    tmp_path: Path, read: type[Read]
+) -> None:
+    months = ("2024,Enero", "2024,Febrero", "2025,Marzo")
+    rows = [row("Sonora", f"Lugar {n}", month=m) for m in months for n in range(400)]
+    rows += [row("Sonora", "No Especificado", month=m) for m in months]
+    places = Gazetteer([{"place": f"26{n:03d}", "name": f"Lugar {n}"} for n in range(400)])
+    record = "otros_delitos_vida"
+
+    def given(*more: str) -> tuple[set[object], int]:
+        found = read(*lethal(tmp_path, *rows, *more), places)
+        told = [r for r in found.tables["counts"] if r["record"] == record]
+        assert len(told) == len(rows) + (1 if more else 0)
+        others = {r["count"] for r in found.tables["counts"] if r["record"] == "homicidio_doloso"}
+        assert others == {2}
+        fact = f"zeros of {record}, which is zero in every row: taken as not reported"
+        return {r["count"] for r in told}, found.facts.get(fact, 0)
+
+    assert given() == ({None}, 1_203)
+    # One case in the last row, and all the zeros before it were said by someone who counts.
+    case = row("Sonora", "Lugar 1", month="2025,Abril").removesuffix("0") + "1"
+    assert given(case) == ({0, 1}, 0)
 
 
 def test_a_total_that_does_not_add_up_and_a_bad_count_are_noticed(

@@ -184,6 +184,13 @@ def test_the_list_is_known_by_what_it_holds_and_by_its_name_when_it_is_damaged(
     assert [path.name for path in others] == ["consolidated.xml"]
 
 
+@pytest.mark.parametrize("generated", ["2026-02-30T00:00:09Z", "20260227", "soon"])
+def test_a_list_whose_day_is_none_is_dated_by_its_name(generated: str, tmp_path: Path) -> None:
+    path = tmp_path / "consolidated_2026-02-27.xml"
+    path.write_text(listed(generated=generated))
+    assert SOURCES[0].find(path)[0].published == "2026-02-27"
+
+
 def test_the_list_seeds_no_fifty_percent_rule() -> None:
     # OFAC's rule speaks of OFAC's list; another's entry must not make a firm blocked property.
     assert INFO.record_class == "sanctions"

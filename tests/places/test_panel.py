@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puente.errors import InvalidData
+from puente.places import panel as panel_module
 from puente.places.coverage import cells_to_suppress, coverage
-from puente.places.panel import build_panel, reported_cells
+from puente.places.panel import build_panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -303,7 +304,7 @@ def test_the_whole_of_a_crime_is_one_register_and_not_another_that_gives_it_whol
     assert found["01001", "2024-01", "homicide"]["sources"] == ["victims"]
 
 
-def test_a_panel_laid_out_in_parts_is_the_same_panel() -> None:
+def test_a_panel_laid_out_in_parts_is_the_same_panel(monkeypatch: pytest.MonkeyPatch) -> None:
     """The public files do not fit into memory at once; what is read in parts must not differ."""
     view = TablesView(
         counts=[
@@ -318,13 +319,17 @@ def test_a_panel_laid_out_in_parts_is_the_same_panel() -> None:
             ("i1", "2024-02-03", "01001", "toma", "q", True),
             ("i2", "2024-04-03", "01002", "robo", "q", True),
         ],
+        population=[("01001", 2024, 500, "c", True)],
     )  # fmt: skip
+    whole = build_panel(view)
+    monkeypatch.setattr(panel_module, "PART_ROWS", 7)
+    in_parts = build_panel(view)
+    assert in_parts.to_pylist() == whole.to_pylist()
+    assert whole.num_rows > 20
 
-    def cells(part: int, parts: int) -> set[tuple[object, ...]]:
-        rows = view.sql(f"WITH {reported_cells(part, parts)} SELECT * FROM cells").to_pylist()
-        return {tuple(row.values()) for row in rows}
 
-    whole = cells(0, 1)
-    parts = [cells(part, 3) for part in range(3)]
-    assert set().union(*parts) == whole
-    assert sum(map(len, parts)) == len(whole) > 20
+def test_of_a_cell_given_twice_the_larger_count_stands_whatever_the_order() -> None:
+    cell = ("01001", "2024-01", "theft")
+    given = [(*cell, n, "s", True) for n in (3, 5, None, 4)]
+    for rows in (given, given[::-1]):
+        assert panel(counts=rows)[cell]["count"] == 5

@@ -224,6 +224,7 @@ def _panel() -> list[dict[str, Any]]:
             "state": place[:2],
             "reported": count is not None,
             "sources": ["sesnsp"],
+            "level": "unplaced" if place.endswith("999") else "municipality",
         }
         for place, counts in cases.items()
         for month, count in enumerate(counts)

@@ -8,20 +8,24 @@ import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from puente.errors import InvalidData
 from puente.report.document import Document, Grid, Paragraph, Section, handling
 from puente.report.document_html import render_html, style_source
 from puente.report.document_pdf import render_pdf
+from puente.report.summary_places import read_places
 from puente.report.summary_report import build_document, write_report
 from puente.report.summary_sections import reasons_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pyarrow as pa
 
     from puente.guard.view import View
     from puente.report.summary_report import ReportFiles
@@ -184,6 +188,39 @@ def test_places_rank_only_rates_that_chance_cannot_turn_over(english: Document) 
     said = str(section)
     assert "1 places that reported only some of the twelve months, and 12" in said
     assert "1 to 4 cases: no rate" in said
+
+
+class Tables:
+    """Answers `.sql` over tables held in memory, as a View does over a build."""
+
+    def __init__(self) -> None:
+        self.db = duckdb.connect()
+        self.db.execute(
+            "CREATE TABLE panel AS SELECT place, '2026-' || lpad(m::VARCHAR, 2, '0') AS month,"
+            " record, n::BIGINT AS count, 1000::BIGINT AS population, ['s'] AS sources, level"
+            " FROM range(1, 13) AS months(m), (VALUES ('01001', 'theft', 2, 'municipality'),"
+            " ('01999', 'theft', 1, 'unplaced'), ('01000', 'theft', 3, 'state'),"
+            " ('00999', 'abroad', 90, 'unplaced'), ('01000', 'fraud', 90, 'state'),"
+            " ('00000', 'fraud', 90, 'nation')) AS cells(place, record, n, level)"
+        )
+        for table, columns in (
+            ("areas", ("place", "geometry", "level", "source")),
+            ("places", ("place", "name", "state_name", "valid_from", "valid_to")),
+        ):
+            self.db.execute(f"CREATE TABLE {table} ({', '.join(c + ' VARCHAR' for c in columns)})")
+
+    def sql(self, query: str, params: object = None) -> pa.Table:
+        return self.db.execute(query, params).to_arrow_table()
+
+
+def test_the_report_rates_what_municipalities_have_and_no_count_of_states_or_of_nowhere() -> None:
+    view: Any = Tables()
+    facts = read_places(view)
+    assert facts is not None
+    assert (facts.record, facts.first, facts.last) == ("theft", "2026-01", "2026-12")
+    assert (dict(facts.cases), facts.elsewhere) == ({"01001": 24}, 12)
+    view.db.execute("DELETE FROM panel WHERE level = 'municipality'")
+    assert read_places(view) is None
 
 
 def test_alerts_carry_reasons_verdict_and_marking_and_are_not_called_judged(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -17,12 +17,16 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import JaroWinkler
 
 from puente.errors import InvalidData
+from puente.ingest.load import load_folder
+from puente.ingest.sources.ofac import SOURCES as OFAC
 from puente.screen.batch import Options, screen_files
 from puente.screen.entities import screen_entities
 from puente.screen.entry import ListEntry, Query
-from puente.screen.lists import read_list_files, read_lists
+from puente.screen.lists import entries_from_view, read_list_files, read_lists
 from puente.screen.match import CUTOFF, Screener, is_alert
 from puente.screen.similar import LEAST_LIKENESS, Likenesses, alike
+from puente.settings import Settings
+from puente.workspace import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -245,20 +249,37 @@ def test_aliases_newer_than_the_list_stand_beside_changes(sdn: Path) -> None:
     assert names_on(sdn.parent)["ofac-900"] == ("SIN ENTRADA",)
 
 
-def test_a_build_is_screened_without_those_whom_a_change_removed() -> None:
-    listed = [
-        ("ofac-7", "Person", "name", "PEÑA XOCHIHUA, Renato", "ofac_sdn"),
-        ("ofac-8", "Person", "name", "OTRO, Nombre", "ofac_sdn"),
-        ("det-7", "Person", "name", "RENATO PENA XOCHIHUA", "police"),
-        ("ofac-sanction-7", "Sanction", "entity", "ofac-7", "ofac_sdn"),
-        ("ofac-sanction-7", "Sanction", "status", "removed", "ofac_sdn"),
-    ]
-    full, change = ("2024-05-03", ""), ("2024-06-01", "delta 2024-06-01 01")
-    days = [full, full, full, change, change]
-    assert screen_entities(TablesView(listed[:3], days[:3])).num_rows == 1
-    assert screen_entities(TablesView(listed, days)).num_rows == 0
-    later = [("2024-07-01", ""), *days[1:]]
-    assert screen_entities(TablesView(listed, later)).num_rows == 1
+def screened_in_a_build(root: Path, folder: Path) -> dict[str, tuple[str, ...]]:
+    """The names of entries that a build of OFAC's files below `root` is screened against."""
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    with Workspace.open(Settings(workspace=folder)) as workspace:
+        reports, _others = load_folder(root, workspace.lake, now=now, sources=OFAC)
+        loads = [report.load for report in reports]
+        with workspace.lake.begin_build(loads=loads, now=now) as build:
+            entries = entries_from_view(workspace.system_view(build.path))
+    return {entry.entity_id: entry.names for entry in entries}
+
+
+def test_a_build_is_screened_as_its_files_are_when_an_entry_comes_goes_and_comes_back(
+    sdn: Path, tmp_path: Path
+) -> None:
+    """Who is listed again after a removal, and changed since, must not slip past the screen."""
+    root = sdn.parent
+    (sdn / "alt.csv").write_text('101,1,"aka","PENA, Rene",-0- \n')
+    name = "PEÑA XOCHIHUA, Renato"
+    listed = {"ofac-102": ("TRANSPORTES ZULOAGA, S.A. DE C.V.",)}
+    expected = {
+        "": {**listed, "ofac-101": (name, "PENA, Rene")},
+        "remove": listed,
+        "add": {**listed, "ofac-101": (name,)},
+        "modify": {**listed, "ofac-101": (name,)},
+    }
+    for month, (action, names) in enumerate(expected.items(), start=6):
+        if action:
+            day = f"2024-{month:02d}-01"
+            export(root / f"{day}_delta.xml", day, entity(101, name, action))
+        assert names_on(root) == names, action
+        assert screened_in_a_build(root, tmp_path / f"ws{month}") == names, action
 
 
 def test_the_united_nations_list_is_screened_by_its_own_numbers(puente_data: Path) -> None:
@@ -341,11 +362,7 @@ def test_the_same_questions_give_the_same_bytes(sdn: Path, tmp_path: Path) -> No
 class TablesView:
     """Answers `.sql` over tables held in memory, as `puente.guard.view.View` does over a build."""
 
-    def __init__(
-        self,
-        rows: list[tuple[str, str, str, str, str]],
-        deliveries: list[tuple[str, str]] | None = None,
-    ) -> None:
+    def __init__(self, rows: list[tuple[str, str, str, str, str]]) -> None:
         self._db = duckdb.connect()
         names = ("entity_id", "schema", "prop", "value", "source")
         held = {n: [r[i] for r in rows] for i, n in enumerate(names)}
@@ -358,14 +375,12 @@ class TablesView:
                     "record_class": sanctions,
                     "current": [True] * len(rows),
                     "agency": held["source"],
-                    "last_seen": [day for day, _part in deliveries or [("2024", "")] * len(rows)],
-                    "load": [f"{n}" for n in range(len(rows))],
+                    "last_seen": ["2024"] * len(rows),
+                    "load": ["one"] * len(rows),
                 }
             ),
         )
-        parts = [part for _day, part in deliveries or [("2024", "")] * len(rows)]
-        loads = {"load": [f"{n}" for n in range(len(rows))], "part": parts}
-        self._db.register("loads", pa.table(loads))
+        self._db.register("loads", pa.table({"load": ["one"], "part": [""]}))
         ids = sorted({r[0] for r in rows})
         self._db.register(
             "clusters",

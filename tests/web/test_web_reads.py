@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,8 @@ from puente.web.timeline import Moment, day_span, timeline_picture
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    import pyarrow as pa
 
     from puente.guard.view import View
     from puente.workspace import Workspace
@@ -74,6 +77,41 @@ def test_places_add_up_to_their_state(view: View, madeup: ModuleType) -> None:
     )
     assert [region.count for region in held.regions] == [published]
     assert held.regions[0].places == 3
+
+
+class Panel:
+    """Answers `.sql` over a panel held in memory, as a View does over a build."""
+
+    def __init__(self, *cells: tuple[str, str, int, str]) -> None:
+        self._db = duckdb.connect()
+        self._db.execute(
+            "CREATE TABLE panel (place VARCHAR, month VARCHAR, record VARCHAR, count BIGINT,"
+            " population BIGINT, state VARCHAR, reported BOOLEAN, sources VARCHAR[], level VARCHAR)"
+        )
+        for place, record, count, level in cells:
+            self._db.execute(
+                "INSERT INTO panel VALUES (?, '2026-01', ?, ?, 90, left(?, 2), true, ['s'], ?)",
+                (place, record, count, place, level),
+            )
+        self._db.execute(
+            "CREATE TABLE places AS SELECT '' AS place, '' AS name, '' AS state_name,"
+            " '' AS valid_from, '' AS valid_to WHERE false"
+        )
+
+    def sql(self, query: str, params: object = None) -> pa.Table:
+        return self._db.execute(query, params).to_arrow_table()
+
+
+def test_a_count_that_no_municipality_has_is_not_offered_for_a_map_of_municipalities() -> None:
+    view: Any = Panel(
+        ("01001", "theft", 7, "municipality"), ("01999", "theft", 5, "unplaced"),
+        ("01000", "theft", 12, "state"), ("00000", "theft", 12, "nation"),
+        ("00999", "abroad", 3, "unplaced"), ("01998", "unsaid", 3, "unplaced"),
+        ("01000", "by_state", 3, "state"),
+    )  # fmt: skip
+    held = read_places(view, record="theft", span=1)
+    assert held.records == ("theft",)
+    assert [(row.place, row.count) for row in held.rows] == [("01001", 7)]
 
 
 def test_a_map_shows_no_value_for_who_did_not_report_or_has_too_few(view: View) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from hashlib import blake2b
 
 from puente.errors import InvalidData
 
@@ -35,3 +36,13 @@ def fold(text: str) -> str:
         text = "".join(c for c in text if not unicodedata.combining(c))
     kept = "".join(c if c.isalnum() else " " for c in text.casefold())
     return " ".join(kept.split())
+
+
+def hashed(text: str) -> str:
+    """Return 16 characters that stand for a text; the same for spellings that fold alike."""
+    return blake2b(fold(text).encode(), digest_size=8).hexdigest()
+
+
+def slug(text: str) -> str:
+    """Return a text as a key or part of one: `Robo de autopartes` is `robo_de_autopartes`."""
+    return fold(text).replace(" ", "_")

@@ -25,7 +25,7 @@ PART_ROWS = 400_000
 
 _REPORTED_CELLS = """
   given AS (
-    SELECT place, month, record, source, any_value(count) AS count
+    SELECT place, month, record, source, max(count) AS count
     FROM counts WHERE current AND {part_of_record} GROUP BY place, month, record, source),
   told AS (
     SELECT DISTINCT record FROM counts WHERE current
@@ -163,7 +163,7 @@ def build_panel(view: View) -> pa.Table:
     Source: SESNSP (counts), CONAPO (population), INEGI (codes); rates per 100,000 as SESNSP
         publishes them.
     Limits: recorded events, not events. A feed of single incidents cannot say "none" for a place
-        that it never names.
+        that it never names. Where one source gives a cell twice, the larger count stands.
     """
     import pyarrow as pa
 

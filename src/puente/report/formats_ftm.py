@@ -51,6 +51,7 @@ LACKING_IN: dict[str, frozenset[str]] = {
     "Associate": frozenset({"role", "status"}),
     "BankAccount": frozenset({"holder"}),
     "Family": frozenset({"role", "status"}),
+    "RealEstate": frozenset({"owner"}),
     "Sanction": frozenset({"role"}),
 }
 """Properties that FollowTheMoney has, but not for these kinds."""

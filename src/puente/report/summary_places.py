@@ -26,6 +26,8 @@ Source: US National Center for Health Statistics (relative standard error above 
 """
 
 _PREFERRED = ("homicidio_doloso",)
+_LEVELS = "('municipality', 'unplaced')"
+"""Together they are the whole country once; states and the nation would count it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +73,17 @@ def read_places(view: View) -> PlaceFacts | None:
     last = str(record["last"])
     first = _months_before(last, MONTHS - 1)
     rows = view.sql(
-        "SELECT place, count(*) FILTER (WHERE count IS NOT NULL) AS months,"
+        "SELECT place, any_value(level) AS level,"
+        " count(*) FILTER (WHERE count IS NOT NULL) AS months,"
         " coalesce(sum(count), 0)::BIGINT AS cases, max(population) AS population"
-        " FROM panel WHERE record = ? AND month BETWEEN ? AND ? AND right(place, 3) <> '000'"
+        f" FROM panel WHERE record = ? AND month BETWEEN ? AND ? AND level IN {_LEVELS}"
         " GROUP BY place ORDER BY place",
         (record["record"], first, last),
     ).to_pylist()
     whole = [
         row
         for row in rows
-        if _is_municipality(row["place"]) and row["months"] == MONTHS and row["population"]
+        if row["level"] == "municipality" and row["months"] == MONTHS and row["population"]
     ]
     named = {row["place"] for row in whole}
     return PlaceFacts(
@@ -103,19 +106,15 @@ def read_places(view: View) -> PlaceFacts | None:
 
 def _record(view: View) -> dict[str, Any] | None:
     found = view.sql(
-        "SELECT p.record, max(p.month) AS last, sum(p.count) AS cases,"
+        "SELECT p.record, sum(p.count) AS cases,"
+        " max(p.month) FILTER (p.level = 'municipality') AS last,"
         " (SELECT list(DISTINCT s ORDER BY s) FROM (SELECT unnest(sources) AS s FROM panel"
         " WHERE record = p.record)) AS sources"
-        " FROM panel p WHERE p.count IS NOT NULL AND right(p.place, 3) <> '000'"
-        " GROUP BY p.record ORDER BY cases DESC, p.record"
+        f" FROM panel p WHERE p.count IS NOT NULL AND p.level IN {_LEVELS}"
+        " GROUP BY p.record HAVING last IS NOT NULL ORDER BY cases DESC, p.record"
     ).to_pylist()
     best = [row for row in found if row["record"] in _PREFERRED] or found
     return {**best[0], "sources": best[0]["sources"] or []} if best else None
-
-
-def _is_municipality(place: str) -> bool:
-    """Return False for a whole state (`SS000`) and for "municipality not specified" (`SS999`)."""
-    return not place.endswith(("000", "999"))
 
 
 def _months_before(month: str, count: int) -> str:

@@ -16,11 +16,10 @@ from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.ingest.source import Batch, LoadContext, Reject, find_all
 from puente.ingest.sources import all_sources
-from puente.ingest.sources.ofac_delta import REMOVED
-from puente.ingest.sources.ofac_files import DELTA
 from puente.model.entity import Statement
 from puente.model.schema import all_schemata
 from puente.screen.entry import ListEntry
+from puente.store.changes import CHANGES, REMOVAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -108,7 +107,7 @@ def read_list_files(paths: Sequence[Path], as_of: date | None = None) -> ListRea
             rows.append(item)
             known.setdefault(file.source, set()).add(item[0])
     return ListReading(
-        entries=_folded(rows),
+        entries=_folded(_standing(rows)),
         files=tuple(file.path for file in newest),
         rejects=tuple(rejects),
     )
@@ -125,6 +124,8 @@ def is_list(source: str, record_class: str) -> bool:
 def entries_from_view(view: View) -> tuple[ListEntry, ...]:
     """Return the current entries of every list among the records of a View, by entity id.
 
+    What a change removed is no longer current there: the build has settled it.
+
     Source: see the module.
     """
     lists = ", ".join(f"'{name}'" for name in PUBLIC_LISTS)
@@ -133,7 +134,7 @@ def entries_from_view(view: View) -> tuple[ListEntry, ...]:
         "SELECT s.entity_id, s.schema, s.prop, s.value, s.source, s.agency, s.last_seen,"
         " coalesce(l.part, '') AS part FROM statements s LEFT JOIN loads l USING (load)"
         f" WHERE s.current AND (s.record_class = 'sanctions' OR s.source IN ({lists}))"
-        f" AND (s.prop IN ({props}) OR (s.schema = 'Sanction' AND s.prop IN ('entity', 'status')))"
+        f" AND s.prop IN ({props})"
         " ORDER BY s.entity_id, s.prop, s.value, s.source"
     )
     columns = [table[name].to_pylist() for name in table.column_names]
@@ -189,11 +190,10 @@ def _read(source: Source, file: SourceFile, known: dict[str, set[str]]) -> Itera
 def _folded(rows: list[Row]) -> tuple[ListEntry, ...]:
     """Return one entry per entity that has a name and can be screened, by entity id."""
     wanted = set(_PROPS)
-    rows = _standing(rows)
     held = sorted((row for row in rows if row[2] in wanted), key=itemgetter(0))
     named_on: dict[str, str] = {}
     for row in held:
-        if row[2] == "name" and not row[7].startswith(DELTA):
+        if row[2] == "name" and not row[7].startswith(CHANGES):
             named_on[row[5]] = max(named_on.get(row[5], ""), row[6])
     entries = []
     for entity_id, group in groupby(held, key=itemgetter(0)):
@@ -213,22 +213,26 @@ def _standing(rows: list[Row]) -> list[Row]:
     of the entry by then, and with it what the agency's files without entries (aliases, addresses)
     did, but not what another list of the agency says.
     """
-    if not any(row[7].startswith(DELTA) for row in rows):
+    if not any(row[7].startswith(CHANGES) for row in rows):
         return rows
     listed_on: dict[str, str] = {}
     for row in rows:
-        if not row[7].startswith(DELTA):
+        if not row[7].startswith(CHANGES):
             listed_on[row[4]] = max(listed_on.get(row[4], ""), row[6])
-    held = [r for r in rows if not (r[7].startswith(DELTA) and r[6] < listed_on.get(r[4], ""))]
-    ended = {row[0] for row in held if row[2] == "status" and row[3] == REMOVED}
+    held = [r for r in rows if not (r[7].startswith(CHANGES) and r[6] < listed_on.get(r[4], ""))]
+    # A listing keeps its id over time: it is one delivery that ends it, and not what came after.
+    ended = {
+        (row[0], *row[4:8]) for row in held if row[2:4] == REMOVAL and row[7].startswith(CHANGES)
+    }
     removed: dict[tuple[str, str], tuple[str, str]] = {}
     agencies: dict[tuple[str, str], tuple[str, str]] = {}
     for row in held:
-        if row[0] in ended and row[2] == "entity" and row[7].startswith(DELTA):
+        if row[2] == "entity" and (row[0], *row[4:8]) in ended:
             for table, key in ((removed, (row[3], row[4])), (agencies, (row[3], row[5]))):
                 table[key] = max(table.get(key, ("", "")), row[6:8])
     left = [r for r in held if r[6:8] >= removed.get((r[0], r[4]), ("", ""))]
-    named = {(row[0], row[5]) for row in left if row[2] == "name"}
+    # What another list of the agency still names keeps its aliases; what came back brings its own.
+    named = {(r[0], r[5]) for r in left if r[2] == "name" and (r[0], r[4]) not in removed}
     return [
         r for r in left if (r[0], r[5]) in named or r[6:8] >= agencies.get((r[0], r[5]), ("", ""))
     ]

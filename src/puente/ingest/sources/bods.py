@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
+from puente.ingest.json_values import raw_of
 from puente.ingest.source import (
     Handed,
     LoadContext,
@@ -107,7 +108,7 @@ class Bods:
             try:
                 yield from _told(number, item, survey, context)
             except InvalidData as error:
-                yield Reject(line=number, reason=error.reason, raw=str(item)[:500])
+                yield Reject(line=number, reason=error.reason, raw=raw_of(item))
 
 
 def _told(number: int, item: object, survey: Survey, context: LoadContext) -> Iterator[Handed]:

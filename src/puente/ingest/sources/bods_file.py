@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
-from puente.ingest.mapping_json import Broken, ObjectReader, objects_in
+from puente.ingest.json_values import ObjectReader, json_lines
+from puente.ingest.mapping_json import objects_in
 from puente.ingest.reading import check_file
 from puente.ingest.sources.bods_record import Record, record_of
 from puente.ingest.sources.exchange import Bearing, Teller
-from puente.model.text import fold
+from puente.model.text import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,36 +53,12 @@ def statements_in(path: Path, form: str, limits: Limits) -> Iterator[tuple[int, 
     Raises: InvalidData: not JSON, no list, or a file that ends too soon.
     """
     if form == LINES:
-        yield from _lines(path, limits.max_line_bytes)
+        for number, item, _raw in json_lines(path, limits.max_line_bytes):
+            yield number, item
         return
     with path.open(encoding="utf-8-sig") as handle:
         steps = ["statements"] if form == OBJECT else []
         yield from enumerate(objects_in(handle, path, steps, limits.max_line_bytes), start=1)
-
-
-def _lines(path: Path, most: int) -> Iterator[tuple[int, object]]:
-    reader = ObjectReader()
-    with path.open("rb") as handle:
-        number = 0
-        while data := handle.readline(most + 2):
-            number += 1
-            if len(data) > most and not data.endswith(b"\n"):
-                while data and not data.endswith(b"\n"):
-                    data = handle.readline(1 << 20)
-                yield number, Broken(reason=f"the line is longer than {most} bytes", raw="")
-                continue
-            line = data.removeprefix(b"\xef\xbb\xbf").strip()
-            if line:
-                yield number, _decoded(reader, line)
-
-
-def _decoded(reader: ObjectReader, line: bytes) -> object:
-    try:
-        text = line.decode()
-        value, end = reader.decode(text)
-    except (ValueError, RecursionError):
-        return Broken(reason="not JSON", raw=line[:500].decode("utf-8", "replace"))
-    return value if end == len(text) else Broken(reason="not JSON", raw=text[:500])
 
 
 @dataclass(slots=True)
@@ -139,7 +116,7 @@ class Survey:
         heirs = [key, *self._heirs(key)]
         held = next((self.publishers[heir] for heir in heirs if heir in self.publishers), [])
         home = publisher if publisher in held or len(held) != 1 else held[0]
-        return f"{slug(home)}-{self._root(key)}"
+        return f"{id_part(home)}-{self._root(key)}"
 
     def _root(self, key: str) -> str:
         seen = {key}
@@ -165,6 +142,6 @@ class Survey:
         return Teller(context=context, line=number, bearing=bearing, prefix=PREFIX)
 
 
-def slug(publisher: str) -> str:
+def id_part(publisher: str) -> str:
     """Return what stands for a publisher in an id: `bods_fixtures`."""
-    return fold(publisher).replace(" ", "_")[:40] or "unnamed"
+    return slug(publisher)[:40] or "unnamed"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
-from puente.ingest.mapping_json import Broken
-from puente.ingest.sources.exchange import checked_id, day_of
+from puente.ingest.json_values import Broken
+from puente.ingest.source import iso_day
+from puente.ingest.sources.exchange import checked_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +82,7 @@ def record_of(item: object) -> Record:
         key=checked_id(item.get("recordId") if newer else statement),
         statement=checked_id(statement),
         status=status,
-        date=day_of(item.get("statementDate")),
+        date=iso_day(item.get("statementDate")),
         publisher=text_of(inner(item, "publicationDetails", "publisher", "name")),
         details=object_of(item.get("recordDetails")) if newer else item,
         replaces=tuple(texts_of(item.get("replacesStatements"))),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.ingest.archives import compression_of, plain_file
+from puente.ingest.counting import FULL
 from puente.ingest.reading import Layout, Table, read_table
 from puente.ingest.source import (
     Handed,
@@ -24,7 +25,7 @@ from puente.ingest.source import (
     date_in_name,
     files_below,
 )
-from puente.ingest.sources.crossing_rows import FULL, CrossingRows, slug
+from puente.ingest.sources.crossing_rows import CrossingRows, measure_of
 from puente.model.dates import parse_date
 from puente.model.values import parse_count
 
@@ -147,7 +148,7 @@ class _Reader:
         return self._months.setdefault(day, date.iso[:7])
 
     def _measure(self, measure: str) -> str:
-        key = slug(measure)
+        key = measure_of(measure)
         self.measures.setdefault(key, measure)
         return self._slugs.setdefault(measure, key)
 

@@ -8,13 +8,14 @@ carry. Two railway bridges of El Paso are counted as one.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.counting import FULL
+from puente.ingest.json_values import read_json
 from puente.ingest.reading import Layout, Table, check_file, read_table
 from puente.ingest.source import (
     Handed,
@@ -25,7 +26,7 @@ from puente.ingest.source import (
     date_in_name,
     files_below,
 )
-from puente.ingest.sources.crossing_rows import FULL, CrossingRows, slug
+from puente.ingest.sources.crossing_rows import CrossingRows, measure_of
 from puente.model.dates import parse_month
 from puente.model.text import fold
 from puente.model.values import parse_count
@@ -120,10 +121,7 @@ _NOWHERE = _Spot()
 def _spots(path: Path, context: LoadContext) -> dict[str, _Spot]:
     """Return the places by the crossing's folded name; several points of one are averaged."""
     check_file(path, context.limits.max_file_mb)
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        raise InvalidData(_("the file is not JSON in UTF-8"), file=path) from None
+    rows = read_json(path)
     if not isinstance(rows, list):
         message = _("the JSON holds no list of records where one is expected")
         raise InvalidData(message, file=path)
@@ -185,7 +183,7 @@ class _Reader:
         port = _port(number, month)
         if self.names.setdefault(port, name) != name:
             raise InvalidData(f"the code {port} stands for another crossing in an earlier row")
-        measure = slug(mode)
+        measure = measure_of(mode)
         self.measures.setdefault(measure, mode)
         try:
             count = parse_count(value)

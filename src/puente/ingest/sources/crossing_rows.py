@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.ingest.source import Batch
-from puente.model.text import fold
+from puente.model.text import slug
 
 if TYPE_CHECKING:
     from puente.ingest.source import LoadContext
-
-FULL = 100_000
-"""Rows of which a batch is made."""
 
 Crossing = tuple[str, str, str, str, str, str, int | None, float | None, float | None]
 """A row: port, port_name, state, border, month, measure, count, latitude, longitude."""
@@ -81,12 +78,12 @@ class CrossingRows:
             self.context.fact(span, len(self.months))
 
 
-def slug(text: str) -> str:
+def measure_of(text: str) -> str:
     """Return the key of a published name: `Pedestrians/ Bicyclists`, `pedestrians_bicyclists`.
 
     Raises: InvalidData: it holds no letter or digit.
     """
-    key = fold(text).replace(" ", "_")
+    key = slug(text)
     if not key:
         raise InvalidData("the measure has no name")
     return key

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.counting import NATION
 from puente.ingest.source import (
     Batch,
     Handed,
@@ -67,7 +68,6 @@ INFO = SourceInfo(
     legal_basis="Ley del Sistema Nacional de Información Estadística y Geográfica",
     obtained="told by a sample of people of 18 and over, at home; estimates with sampling error",
 )
-NATION = "00000"
 ALL = "all"
 
 _NATION = {"estados unidos mexicanos", "nacional", "total nacional", "total", "mexico nacional"}

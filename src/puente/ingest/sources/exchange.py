@@ -1,9 +1,10 @@
 """Claims of a file in one of the field's exchange formats told as statements, none dropped.
 
 - A property that the vocabulary has is parsed by its type. A text of a strict type (date, country,
-  gender, number, place) that does not parse is kept as a note and counted, for a date that is none
-  must not stand where dates are compared. A text of a loose type (identifier, telephone, e-mail,
-  address on the net, name, text) is kept as published.
+  gender, number, money, place) or of a name that does not parse is kept as a note and counted, for
+  a date that is none must not stand where dates are compared, nor a name without a letter or digit
+  where names are. A text of a loose type (identifier, telephone, e-mail, address on the net, text)
+  is kept as published.
 - A property that the vocabulary lacks goes to the one that says nearly the same, where the format
   names one, with the published property in the original.
 - Any other property is kept as a note, `property: value`, and counted.
@@ -40,7 +41,6 @@ MOST_FACTS = 150
 """Names of unknown properties that are counted apart; a file can hold any number of them."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?(?=$|[T ])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,14 +212,6 @@ def checked_id(value: object) -> str:
     if len(value) > 500 or _CONTROL.search(value):
         raise InvalidData("the id is no id: a control character or more than 500 characters")
     return value
-
-
-def day_of(text: object) -> str:
-    """Return the day of a time as publishers write it (`2023-04-20T10:00:00`), "" where none."""
-    found = (
-        re.match(r"\d{4}(?:-\d\d(?:-\d\d)?)?(?=$|[T ])", text) if isinstance(text, str) else None
-    )
-    return found[0] if found else ""
 
 
 _DATES = re.compile(r"[-_. ]*(?<!\d)(?:19|20)\d\d[-_]?[01]\d(?:[-_]?[0-3]\d)?(?!\d)[-_. ]*")

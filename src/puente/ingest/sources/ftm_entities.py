@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
-from puente.ingest.mapping_json import Broken, ObjectReader
-from puente.ingest.source import LoadContext, Reject
-from puente.ingest.sources.exchange import Bearing, checked_id, day_of
+from puente.ingest.json_values import Broken, json_lines
+from puente.ingest.reading import check_file
+from puente.ingest.source import LoadContext, Reject, iso_day
+from puente.ingest.sources.exchange import Bearing, checked_id
 from puente.ingest.sources.ftm_values import from_datasets, teller
 from puente.model.provenance import Marking
 from puente.model.schema import common_schema, get_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from puente.ingest.source import Handed
     from puente.ingest.sources.exchange import Teller
@@ -34,33 +34,19 @@ REPEATED = {"idNumber": "curpCode", "taxNumber": "rfcCode"}
 
 
 def read_entities(context: LoadContext) -> Iterator[Handed]:
-    """Yield what the entities of the context's file say; a line that is none is rejected."""
+    """Yield what the entities of the context's file say; a line that is none is rejected.
+
+    Raises: InvalidData: an empty file or one too large, or a manifest that gives no marking.
+    """
+    path, limits = context.file.path, context.limits
+    check_file(path, limits.max_file_mb)
     reader = _Reader(context)
-    for number, data in _lines(context.file.path, context.limits.max_line_bytes):
+    for number, item, raw in json_lines(path, limits.max_line_bytes):
         context.row()
-        if data is None:
-            reason = f"the line is longer than {context.limits.max_line_bytes} bytes"
-            yield Reject(line=number, reason=reason, raw="")
-            continue
         try:
-            yield from reader.line(number, data)
+            yield from reader.line(number, item)
         except InvalidData as error:
-            raw = data[:500].decode("utf-8", "replace")
             yield Reject(line=number, reason=error.reason, raw=raw)
-
-
-def _lines(path: Path, most: int) -> Iterator[tuple[int, bytes | None]]:
-    """Yield the lines that are not empty, with their numbers; None for one that is too long."""
-    with path.open("rb") as handle:
-        number = 0
-        while data := handle.readline(most + 2):
-            number += 1
-            if len(data) > most and not data.endswith(b"\n"):
-                while data and not data.endswith(b"\n"):
-                    data = handle.readline(1 << 20)
-                yield number, None
-            elif stripped := data.removeprefix(b"\xef\xbb\xbf").strip():
-                yield number, stripped
 
 
 def delivered_marking(context: LoadContext) -> str:
@@ -86,25 +72,17 @@ class _Reader:
 
     context: LoadContext
     kinds: dict[str, str] = field(default_factory=dict)
-    json: ObjectReader = field(default_factory=ObjectReader)
     bearing: Bearing = field(init=False)
 
     def __post_init__(self) -> None:
         marking = delivered_marking(self.context)
         self.bearing = replace(Bearing.of(self.context), marking=marking)
 
-    def line(self, number: int, data: bytes) -> Iterator[Handed]:
+    def line(self, number: int, entity: object) -> Iterator[Handed]:
         """Yield the statements of one line.
 
         Raises: InvalidData: not an entity, of no known kind, or of another kind than before.
         """
-        try:
-            text = data.decode()
-            entity, end = self.json.decode(text)
-        except (ValueError, RecursionError):
-            raise InvalidData("not JSON") from None
-        if end < len(text):
-            raise InvalidData("not JSON")
         if isinstance(entity, Broken):
             raise InvalidData(entity.reason)
         if not isinstance(entity, dict):
@@ -123,7 +101,7 @@ class _Reader:
             raise InvalidData("the entity has no properties")
         outer, already = (told.bearing, told.origin), len(told.held)
         bearing, told.origin = from_datasets(self.bearing, data.get("datasets"))
-        told.bearing = replace(bearing, date=day_of(data.get("first_seen")))
+        told.bearing = replace(bearing, date=iso_day(data.get("first_seen")))
         try:
             for prop, values in sorted(_without_repeats(schema, properties).items()):
                 for value in values:

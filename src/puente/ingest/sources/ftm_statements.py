@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.ingest.reading import Layout, read_table
-from puente.ingest.source import LoadContext, Reject
-from puente.ingest.sources.exchange import Bearing, checked_id, day_of
+from puente.ingest.source import LoadContext, Reject, iso_day
+from puente.ingest.sources.exchange import Bearing, checked_id
 from puente.ingest.sources.ftm_values import teller
 from puente.model.provenance import Credibility, Marking, RecordClass, Reliability
 from puente.model.schema import common_schema, get_schema
@@ -113,7 +113,7 @@ class _Reader:
         return schema
 
     def _bearing(self, get: Getter) -> Bearing:
-        bearing = replace(Bearing.of(self.context), date=day_of(get("first_seen")))
+        bearing = replace(Bearing.of(self.context), date=iso_day(get("first_seen")))
         if get("dataset"):
             bearing = replace(bearing, agency=get("dataset"))
         if get("external").lower() in _TRUE:
@@ -132,7 +132,7 @@ class _Reader:
         Marking.parse(get("marking"))
         return Bearing(
             agency=clean_text(get("agency")),
-            date=day_of(get("date")),
+            date=iso_day(get("date")),
             reliability=get("reliability"),
             credibility=get("credibility"),
             marking=get("marking"),

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
-from puente.ingest.counting import CountRows, Met
+from puente.ingest.counting import NATION, CountRows, Met
 from puente.ingest.reading import check_file, choose_encoding
 from puente.ingest.source import (
     Handed,
@@ -56,7 +56,6 @@ INFO = SourceInfo(
     obtained="death certificates from the civil registry and medical examiners, coded by INEGI",
 )
 RECORD = "defunciones_por_homicidio"
-NATION = "00000"
 
 _TITLE = "defunciones por homicidio"
 _QUERY = "consulta de"

@@ -27,6 +27,7 @@ _INFO = SourceInfo(
     cadence="once",
     legal_basis="open data passed on",
     obtained="derived from SESNSP's municipal table in a way that is not told",
+    reading="2",
 )
 _LAYOUT = WideLayout(
     state="entidadid",

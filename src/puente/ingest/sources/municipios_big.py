@@ -20,7 +20,6 @@ five crimes, so nothing may be added up over crimes.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.json_values import HALVED, is_halved, raw_of, read_json
 from puente.ingest.reading import check_file
 from puente.ingest.source import (
     Batch,
@@ -107,8 +107,7 @@ class Compiled:
             try:
                 reader.take(row)
             except InvalidData as error:
-                raw = json.dumps(row.held, ensure_ascii=False)[:500]
-                yield Reject(line=row.number, reason=error.reason, raw=raw)
+                yield Reject(line=row.number, reason=error.reason, raw=raw_of(row.held))
         yield Batch(table="counts", rows=reader.counts())
         reader.state_facts()
 
@@ -139,10 +138,7 @@ def _rows(path: Path, max_file_mb: int) -> Iterator[_Row]:
     Raises: InvalidData: not such a file.
     """
     check_file(path, max_file_mb)
-    try:
-        tables = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
-        raise InvalidData(_("the file is not JSON in UTF-8"), file=path) from None
+    tables = read_json(path)
     if not isinstance(tables, dict) or not _KEYS.keys() & tables.keys():
         names = ", ".join(repr(key) for key in _KEYS)
         raise InvalidData(_("no column {names}").format(names=names), file=path)
@@ -162,7 +158,11 @@ def _rows(path: Path, max_file_mb: int) -> Iterator[_Row]:
 def _copies(first: list[object], second: list[object]) -> bool:
     """Return True if two lists of one table mostly give the same counts: one register, twice."""
     given = [
-        {(r.get("date"), r.get("name")): r.get("count") for r in rows if isinstance(r, dict)}
+        {
+            (str(r.get("date")), str(r.get("name"))): r.get("count")
+            for r in rows
+            if isinstance(r, dict)
+        }
         for rows in (first, second)
     ]
     pairs = [(count, given[1].get(key)) for key, count in given[0].items() if count is not None]
@@ -184,8 +184,11 @@ class _Reader:
     def take(self, row: _Row) -> None:
         """Keep the count of one row.
 
-        Raises: InvalidData: no month, crime, count or municipality; a second count of one cell.
+        Raises: InvalidData: no month, crime, count or municipality; a second count of one cell;
+            half of a character.
         """
+        if is_halved((row.key, row.held)):
+            raise InvalidData(HALVED)
         month = _month(row.cell("date"))
         record = DEATHS if row.deaths else self._record(row)
         count = _count(row.cell("count"))

@@ -31,8 +31,9 @@ from puente.ingest.sources.ofac_advanced import read_advanced
 from puente.ingest.sources.ofac_delta import read_delta
 from puente.ingest.sources.ofac_enhanced import read_enhanced
 from puente.ingest.sources.ofac_entries import read_comments, read_entries
-from puente.ingest.sources.ofac_files import DELTA, head_of, xml_files
+from puente.ingest.sources.ofac_files import head_of, xml_files
 from puente.ingest.sources.ofac_parts import read_addresses, read_aliases
+from puente.store.changes import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -53,6 +54,7 @@ _BASE = SourceInfo(
     url="https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/",
     licence="US public domain",
     cadence="as designations are made",
+    reading="2",
 )
 
 
@@ -120,7 +122,7 @@ class OfacFile:
 _XML: Mapping[str, Read] = {
     "advanced": read_advanced,
     "enhanced": read_enhanced,
-    DELTA: read_delta,
+    CHANGES: read_delta,
 }
 
 

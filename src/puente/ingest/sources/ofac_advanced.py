@@ -42,7 +42,7 @@ def read_advanced(context: LoadContext) -> Iterator[Handed]:
     Papers, listings and relations that no party of the file has are rows of their own, rejected.
 
     Raises: InvalidData: XML that cannot be read to its end.
-    Cost: two passes, about 20 CPU-s and 130 MB of memory for the 127 MB of the SDN list.
+    Cost: two passes; memory holds the tables and the relations, not the file.
     """
     path, limits = context.file.path, context.limits
     tables = Tables(context=context)
@@ -145,9 +145,12 @@ class _Parties:
             places = [n.get("LocationID") for n in version.every("VersionLocation")]
             for number in places:
                 self._add_place(entry, kind, number)
-            iso, about = period_of(version.first("DatePeriod"))
+            period = version.first("DatePeriod")
+            iso, about = period_of(period)
             if iso:
                 entry.features.append((kind, f"circa {iso}" if about else iso))
+            elif period is not None and period.children:
+                entry.notes.append(f"{kind}: {period.outline()}")
             for detail in version.every("VersionDetail"):
                 text = detail.value() or self._tables.meaning(
                     "DetailReference", detail.get("DetailReferenceID")
@@ -156,7 +159,9 @@ class _Parties:
                     continue
                 if fold(kind) == "title":
                     entry.titles.append(text)
-                elif not iso:
+                elif iso:
+                    entry.notes.append(f"{kind}: {text}")
+                else:
                     entry.features.append((kind, text))
 
     def _add_place(self, entry: Entry, kind: str, number: str) -> None:

@@ -19,6 +19,7 @@ from puente.ingest.source import Handed, LoadContext, Reject
 from puente.ingest.sources.ofac_enhanced import entry_of, related, relations_of
 from puente.ingest.sources.ofac_files import sources_of
 from puente.ingest.sources.ofac_xml import Entries, Entry
+from puente.store.changes import REMOVAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     from puente.ingest.markup import Node
     from puente.ingest.sources.ofac_xml import Relation
 
-REMOVED = "removed"
-"""Status of a listing that has ended."""
-
+_REMOVED = REMOVAL[1]
 _ADD = frozenset({"add", "added", "new", "insert"})
 _REMOVE = frozenset({"remove", "removed", "delete", "deleted"})
 _CHANGE = frozenset({"", "modify", "modified", "update", "updated", "change", "changed"})
@@ -54,7 +53,7 @@ def read_delta(context: LoadContext) -> Iterator[Handed]:
             yield Reject(line=node.line, reason=error.reason, raw=node.outline())
             continue
         context.fact(f"entries {action}")
-        if action != REMOVED:
+        if action != _REMOVED:
             relations += relations_of(node)
         yield claims
     yield from related(entries, relations, context)
@@ -69,14 +68,14 @@ def _entry(node: Node, values: dict[str, str], context: LoadContext) -> tuple[En
     if action not in _ADD | _REMOVE | _CHANGE:
         raise InvalidData(f"unknown action {action[:20]!r}")
     if action in _REMOVE:
-        return _removed(entry_of(node, values, context), context), REMOVED
+        return _removed(entry_of(node, values, context), context), _REMOVED
     lists = list(node.every("sanctionsLists", "sanctionsList"))
     gone: list[str] = []
     _withdraw(node, gone)
     entry = entry_of(node, values, context)
     if action in _CHANGE and _left_the_list(lists, context.info.name):
         entry.lists.clear()
-        return _removed(entry, context), REMOVED
+        return _removed(entry, context), _REMOVED
     context.fact("values withdrawn from entries", len(gone))
     entry.partial = action in _CHANGE
     entry.notes += [f"withdrawn on {context.file.published}: {text}" for text in gone]
@@ -85,10 +84,10 @@ def _entry(node: Node, values: dict[str, str], context: LoadContext) -> tuple[En
 
 def _removed(entry: Entry, context: LoadContext) -> Entry:
     """Return what is left to say of an entry that was removed: that its listing ended, and when."""
-    listing = [("status", REMOVED)]
+    listing = [REMOVAL]
     if day := context.file.published:
         listing.append(("endDate", day))
-    listing += [("summary", f"{REMOVED}: {name}") for _prop, name in entry.names[:1]]
+    listing += [("summary", f"{_REMOVED}: {name}") for _prop, name in entry.names[:1]]
     return Entry(
         line=entry.line,
         number=entry.number,

@@ -12,7 +12,14 @@ from puente.ingest.markup import read_records
 from puente.ingest.source import Handed, LoadContext, Reject
 from puente.ingest.sources.ofac_files import sources_of
 from puente.ingest.sources.ofac_remarks import split_remarks
-from puente.ingest.sources.ofac_xml import Entries, Entry, Relation, name_prop, span_iso
+from puente.ingest.sources.ofac_xml import (
+    Entries,
+    Entry,
+    Relation,
+    address_of,
+    name_prop,
+    span_iso,
+)
 from puente.model.text import fold
 
 if TYPE_CHECKING:
@@ -20,7 +27,6 @@ if TYPE_CHECKING:
 
     from puente.ingest.markup import Node
 
-_STREET = ("ADDRESS1", "ADDRESS2", "ADDRESS3")
 _DATES = ("fromDateBegin", "fromDateEnd", "toDateBegin", "toDateEnd")
 _KNOWN = frozenset({
     "generalInfo", "sanctionsLists", "sanctionsPrograms", "sanctionsTypes", "legalAuthorities",
@@ -164,16 +170,12 @@ def _add_address(entry: Entry, address: Node) -> None:
         parts: dict[str, str] = {}
         for part in translation.every("addressParts", "addressPart"):
             parts[part.value("type").upper()] = part.value("value")
-        street = ", ".join(parts[key] for key in _STREET if parts.get(key))
-        keys = ("STATE/PROVINCE", "POSTAL CODE")
-        region = " ".join(parts[key] for key in keys if parts.get(key))
-        city = ", ".join(text for text in (parts.get("CITY", ""), region) if text)
-        where = country or parts.get("REGION", "") or parts.get("UNKNOWN", "")
+        written = address_of(parts, country)
         if order:
-            written = ", ".join(text for text in (street, city) if text)
-            entry.notes.append(f"address in another script: {written}")
-        elif street or city or where:
-            entry.addresses.append((street, city, where))
+            text = ", ".join(part for part in written[:2] if part)
+            entry.notes.append(f"address in another script: {text}")
+        elif any(written):
+            entry.addresses.append(written)
 
 
 def _add_feature(entry: Entry, feature: Node, values: dict[str, str]) -> None:

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.ingest.markup import peek, read_records
-from puente.ingest.source import Limits, SourceFile, files_below, published_on
+from puente.ingest.source import Limits, SourceFile, files_below, iso_day, published_on
 from puente.model.text import fold
+from puente.store.changes import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-DELTA = "delta"
-"""How the part of a file begins that states changes to the standing list, not the list."""
 
 SDN, CONS = "ofac_sdn", "ofac_cons"
 _NAMED = re.compile(
@@ -67,10 +66,10 @@ def head_of(path: Path) -> OfacHead | None:
     published, as_of = record.value("datePublished"), record.value("dataAsOf")
     if "deltafile" in head.namespace.lower() or (published and not as_of):
         sources = _sources_in(path) or by_name
-        return OfacHead(kind=DELTA, published=published[:10], sources=sources)
+        return OfacHead(kind=CHANGES, published=iso_day(published), sources=sources)
     found = sources_of(record.values("filters", "sanctionsLists", "sanctionsList"))
     sources = found if len(found) == 1 else by_name
-    return OfacHead(kind="enhanced", published=as_of[:10], sources=sources)
+    return OfacHead(kind="enhanced", published=iso_day(as_of), sources=sources)
 
 
 def _issued(path: Path) -> str:
@@ -79,7 +78,8 @@ def _issued(path: Path) -> str:
     parts = [
         head.record.value(part) if head and head.record else "" for part in ("Year", "Month", "Day")
     ]
-    return "-".join(f"{int(part):02d}" for part in parts if part.isdigit())
+    held = takewhile(str.isdecimal, parts)
+    return iso_day("-".join(part.lstrip("0").zfill(2) for part in held))
 
 
 def _lists_in(path: Path) -> list[str]:
@@ -99,10 +99,10 @@ def xml_files(root: Path, source: str) -> list[SourceFile]:
             continue
         published = head.published or published_on(path)
         part = ""
-        if head.kind == DELTA:
+        if head.kind == CHANGES:
             named = _NAMED.fullmatch(path.name.lower())
             nth = int(named["nth"] or 1) if named and named["delta"] else 1
-            part = f"{DELTA} {published} {nth:02d}"
+            part = f"{CHANGES} {published} {nth:02d}"
         found.append(SourceFile(path=path, source=source, published=published, part=part))
     return found
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from puente.ingest.markup import Node
-from puente.ingest.sources.ofac_xml import span_iso
+from puente.ingest.sources.ofac_xml import address_of, span_iso
 from puente.model.countries import NOT_A_COUNTRY
 from puente.model.text import fold
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 TABLES = ("ReferenceValueSets", "Location", "IDRegDocument", "SanctionsEntry")
 """The records that hold them."""
 
-_STREET = ("ADDRESS1", "ADDRESS2", "ADDRESS3")
+_LONGEST = 4
+"""Digits of a part of a date."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Place:
-    """A location: its address in the three parts of the legacy list; country by its name."""
+    """A location: its address in the three parts of the legacy list, and in another script."""
 
     address: tuple[str, str, str] = ("", "", "")
-    country: str = ""
     other_script: str = ""
 
 
@@ -121,13 +121,7 @@ class Tables:
             code = self.references.get(("AreaCode", area.get("AreaCodeID")))
             named = code.get("Description") if code else ""
             country = country or ("" if fold(named) in NOT_A_COUNTRY else named)
-        country = country or parts.get("REGION", "") or parts.get("UNKNOWN", "")
-        street = ", ".join(parts[key] for key in _STREET if parts.get(key))
-        region = " ".join(parts[key] for key in ("STATE/PROVINCE", "POSTAL CODE") if parts.get(key))
-        city = ", ".join(text for text in (parts.get("CITY", ""), region) if text)
-        return Place(
-            address=(street, city, country), country=country, other_script=", ".join(others)
-        )
+        return Place(address=address_of(parts, country), other_script=", ".join(others))
 
     def _paper(self, node: Node) -> Paper:
         kind = self.meaning("IDRegDocType", node.get("IDRegDocTypeID"))
@@ -181,12 +175,15 @@ def _brief(node: Node) -> Node:
 
 def _point(node: Node | None) -> str:
     """Return the ISO form of a day, month or year; "" where there is none."""
-    year, month, day = (node.value(p) if node else "" for p in ("Year", "Month", "Day"))
-    if not year.isdigit():
+    parts = [node.value(part) if node else "" for part in ("Year", "Month", "Day")]
+    year, month, day = (
+        int(part) if part.isdecimal() and len(part) <= _LONGEST else None for part in parts
+    )
+    if year is None:
         return ""
-    text = f"{int(year):04d}"
-    if month.isdigit():
-        text += f"-{int(month):02d}" + (f"-{int(day):02d}" if day.isdigit() else "")
+    text = f"{year:04d}"
+    if month is not None:
+        text += f"-{month:02d}" + ("" if day is None else f"-{day:02d}")
     return text
 
 

@@ -24,6 +24,8 @@ from puente.model.text import fold
 from puente.model.values import format_number, parse_name, parse_number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from puente.ingest.source import Claim, LoadContext
 
 
@@ -89,6 +91,22 @@ def name_prop(kind: str, *, primary: bool, weak: bool) -> str:
     if weak:
         return "weakAlias"
     return "previousName" if fold(kind) == "f k a" else "alias"
+
+
+_STREET = ("ADDRESS1", "ADDRESS2", "ADDRESS3")
+
+
+def address_of(parts: Mapping[str, str], country: str) -> tuple[str, str, str]:
+    """Return an address as the legacy list has it: street; city with state and postcode; country.
+
+    Args:
+        parts: by the name of their kind, in upper case.
+        country: its name; "" takes the region that the parts name.
+    """
+    street = ", ".join(parts[key] for key in _STREET if parts.get(key))
+    region = " ".join(parts[key] for key in ("STATE/PROVINCE", "POSTAL CODE") if parts.get(key))
+    city = ", ".join(text for text in (parts.get("CITY", ""), region) if text)
+    return street, city, country or parts.get("REGION", "") or parts.get("UNKNOWN", "")
 
 
 def span_iso(first: str, last: str) -> str:

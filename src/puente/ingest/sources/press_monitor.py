@@ -34,7 +34,7 @@ from puente.ingest.source import (
 )
 from puente.model.dates import parse_date
 from puente.model.places import place_code
-from puente.model.text import clean_text, fold
+from puente.model.text import clean_text, fold, slug
 from puente.model.values import parse_count
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class PressMonitor:
 
 
 def _columns(table: Table) -> dict[str, list[int]]:
-    names = [fold(name).replace(" ", "_") for name in table.header]
+    names = [slug(name) for name in table.header]
     return {
         key: [at for at, name in enumerate(names) if pattern.fullmatch(name)]
         for key, pattern in _COLUMNS.items()

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
-from puente.ingest.mapping_values import hashed
 from puente.ingest.reading import Layout, Table, read_table
 from puente.ingest.source import (
     Claims,
@@ -31,7 +30,7 @@ from puente.ingest.source import (
     published_on,
 )
 from puente.model.ids import parse_rfc
-from puente.model.text import clean_text, fold
+from puente.model.text import clean_text, fold, hashed
 from puente.model.values import parse_name
 
 if TYPE_CHECKING:

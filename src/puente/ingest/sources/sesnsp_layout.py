@@ -24,7 +24,7 @@ from puente.i18n import gettext as _
 from puente.ingest.archives import open_member
 from puente.ingest.source import Limits, SourceFile, date_in_name, files_below, published_on
 from puente.model.dates import MONTHS
-from puente.model.text import fold
+from puente.model.text import fold, slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -233,11 +233,6 @@ def columns_of(header: Sequence[str], layout: WideLayout, path: Path) -> Columns
         months=tuple(at[name] for name in months),
         total=at.get("total", -1),
     )
-
-
-def slug(text: str) -> str:
-    """Return a text as part of a record's name: `Robo de autopartes` is `robo_de_autopartes`."""
-    return fold(text).replace(" ", "_")
 
 
 def record_of(texts: Sequence[str], prefix: str = "") -> str:

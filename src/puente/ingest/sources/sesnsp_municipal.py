@@ -23,10 +23,12 @@ _INFO = replace(
     INFO,
     name="sesnsp_municipal",
     title="Incidencia delictiva del fuero común, municipal, 2015-2025",
+    reading="2",
 )
 _VICTIMS_INFO = replace(
     INFO,
     name="sesnsp_municipal_victims",
+    reading="2",
     obtained="victims in the files that prosecutors opened, as each state sends them",
 )
 _LAYOUT = replace(

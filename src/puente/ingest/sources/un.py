@@ -22,6 +22,7 @@ from puente.ingest.source import (
     SourceFile,
     SourceInfo,
     files_below,
+    iso_day,
     published_on,
 )
 from puente.ingest.sources.ofac_parts import schema_of
@@ -95,8 +96,8 @@ class UnConsolidated:
                 continue
             if head is not None and head.root.name != _ROOT:
                 continue
-            generated = day_of(head.root.get("dateGenerated")) if head else ""
-            published = generated or published_on(path)
+            generated = head.root.get("dateGenerated") if head else ""
+            published = iso_day(generated) or published_on(path)
             found.append(SourceFile(path=path, source=INFO.name, published=published))
         return sorted(found, key=lambda file: (file.published, str(file.path)))
 

@@ -129,7 +129,8 @@ class OpenPanel:
 
 _PANEL = """
 WITH chosen AS (
-  SELECT * FROM panel WHERE record = $record AND month BETWEEN $first AND $last),
+  SELECT * FROM panel WHERE record = $record AND month BETWEEN $first AND $last
+    AND level = 'municipality'),
 names AS (
   SELECT place, first(name ORDER BY valid_to = '' DESC, valid_from DESC) AS name,
     first(state_name ORDER BY valid_to = '' DESC, valid_from DESC) AS region_name
@@ -140,7 +141,7 @@ SELECT c.place, coalesce(any_value(n.name), c.place) AS name,
   sum(c.count)::BIGINT AS count, max_by(c.population, c.month) AS population,
   count(*) FILTER (c.reported AND c.count IS NOT NULL) AS months
 FROM chosen c LEFT JOIN names n USING (place)
-WHERE right(c.place, 3) NOT IN ('000', '999') GROUP BY c.place ORDER BY c.place
+GROUP BY c.place ORDER BY c.place
 """
 
 _SOURCES = "SELECT DISTINCT unnest(sources) AS source FROM panel WHERE record = $record ORDER BY 1"
@@ -165,8 +166,8 @@ def read_places(
         rows: list[dict[str, Any]] = told.to_pylist()
         return rows
 
-    # Whole states and the nation stand in the panel too; a map of municipalities shows neither.
-    held = ask("SELECT DISTINCT record, month FROM panel WHERE right(place, 3) <> '000'")
+    # States, the nation and what was not placed stand in the panel too; a map shows none of them.
+    held = ask("SELECT DISTINCT record, month FROM panel WHERE level = 'municipality'")
     records = tuple(sorted({row["record"] for row in held}))
     if not records:
         return _empty()
