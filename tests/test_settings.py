@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import FrozenInstanceError, fields
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
+from puente.cli.app import build_app
+from puente.cli.asked import settings_at
 from puente.errors import InvalidData
 from puente.i18n import use_language
-from puente.settings import Settings, load_settings, settings_table
+from puente.settings import DEFAULT_WORKSPACE, Settings, load_settings, settings_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +93,38 @@ def test_every_setting_is_documented_in_both_languages() -> None:
     assert all(row.help and row.env == f"PUENTE_{row.name.upper()}" for row in table)
     with use_language("es"):
         assert len(settings_table()) == len(table)
+
+
+def test_every_command_falls_back_on_the_workspace_that_the_settings_name() -> None:
+    """Two defaults would be two nodes: what one command wrote another would not find."""
+    command = typer.main.get_command(build_app())
+    found: list[Path] = []
+    groups = [command]
+    while groups:
+        group = groups.pop()
+        groups += list(getattr(group, "commands", {}).values())
+        found += [item.default for item in group.params if "--workspace" in item.opts]
+    assert len(found) > 10
+    named = {str(path) for path in found} - {"workspace/demo"}
+    assert named == {str(DEFAULT_WORKSPACE)} == {str(Settings().workspace)}
+
+
+@pytest.mark.parametrize(
+    ("told", "verbose", "level"),
+    [
+        ("error", False, logging.ERROR),
+        ("warning", True, logging.INFO),
+        ("debug", False, logging.DEBUG),
+        ("debug", True, logging.DEBUG),
+        ("info", False, logging.INFO),
+    ],
+)
+def test_as_much_is_logged_as_the_settings_say_and_with_verbose_no_less(
+    tmp_path: Path, told: str, verbose: bool, level: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "puente.toml").write_text(f"log_level = '{told}'\n")
+    monkeypatch.setattr(logging.getLogger(), "level", logging.INFO if verbose else logging.WARNING)
+    monkeypatch.delenv("PUENTE_LOG_LEVEL", raising=False)
+    settings_at(tmp_path)
+    assert logging.getLogger("puente.store").getEffectiveLevel() == level
+    assert logging.getLogger("httpx").getEffectiveLevel() >= logging.INFO

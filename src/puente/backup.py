@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -150,7 +151,7 @@ def make_backup(
         size, root = stored_root(connection)
     archive.note("ledger")
     lake = archive.copy_lake(workspace.lake.place) if with_lake else None
-    for path in sorted((settings.workspace / "mappings").glob("*.y*ml")):
+    for path in sorted((settings.workspace / "mappings").glob("*.yaml")):
         archive.copy(path, f"mappings/{path.name}")
     if with_key:
         archive.copy(settings.workspace / KEY_FILE, KEY_FILE)
@@ -206,20 +207,19 @@ def restore_backup(
     _check_signature(manifest, folder)
     secret = _secret(folder, settings, how, manifest)
     _prepare(settings)
-    for path in sorted((folder / "mappings").glob("*.y*ml")):
-        target = settings.workspace / "mappings" / path.name
-        target.parent.mkdir(exist_ok=True, mode=0o700)
-        shutil.copyfile(path, target)
+    _restore_mappings(folder, settings, manifest)
     if secret is None:
         secret = open_secret(settings.workspace / KEY_FILE)
     else:
         write_whole(settings.workspace / KEY_FILE, secret.hex().encode() + b"\n")
 
+    known: list[int] = []
+
     def fill(connection: Connection) -> None:
         load_dump(connection, folder / "ledger", manifest["tables"])
         if stored_root(connection) != _tree(manifest):
             raise InvalidData(_("the log is not the one that was backed up"), file=folder)
-        check_purges(connection, how.purges or ())
+        known.extend(check_purges(connection, how.purges or ()))
 
     ledger = ledger_engine(settings)
     try:
@@ -228,7 +228,9 @@ def restore_backup(
             restore_lake(folder, lake.place, manifest["lake"])
         fill_ledger(ledger, settings, manifest["revisions"], fill)
         log = AuditLog(ledger, Sealer(secret), clock=clock)
-        purged, audit = _settle(log, how, manifest)
+        purged = None if how.purges is None else purge_again(log, known, (PIPELINE, BUILD))
+        log.record(PIPELINE, BUILD, "restored", ids=[f"backup:{manifest['made_at']}"])
+        audit = log.verify()
         log.close()
     finally:
         ledger.dispose()
@@ -244,14 +246,14 @@ def restore_backup(
     )
 
 
-def _settle(
-    log: AuditLog, how: Restore, manifest: Mapping[str, Any]
-) -> tuple[int | None, AuditReport]:
-    purged = None
-    if how.purges is not None:
-        purged = purge_again(log, how.purges, (PIPELINE, BUILD))
-    log.record(PIPELINE, BUILD, "restored", ids=[f"backup:{manifest['made_at']}"])
-    return purged, log.verify()
+def _restore_mappings(folder: Path, settings: Settings, manifest: Mapping[str, Any]) -> None:
+    """Copy the mappings that the node signed; another file in the folder is nobody's word."""
+    for name in sorted(manifest["files"]):
+        path = PurePosixPath(name)
+        if path.parts[:-1] == ("mappings",) and path.suffix == ".yaml":
+            target = settings.workspace / name
+            target.parent.mkdir(exist_ok=True, mode=0o700)
+            shutil.copyfile(folder / name, target)
 
 
 def _secret(

@@ -267,7 +267,8 @@ def summary_of(build: Build) -> dict[str, object]:
     ).to_pylist()[0]
     hits = counted("SELECT verdict AS key, count(*) AS n FROM hits GROUP BY 1 ORDER BY 1")
     panel = view.sql(
-        "SELECT count(*) AS rows, count(DISTINCT place) AS places, min(month) AS first,"
+        "SELECT count(*) AS rows, count(DISTINCT place) FILTER (level = 'municipality') AS places,"
+        " min(month) AS first,"
         " max(month) AS last, count(DISTINCT record) AS records FROM panel"
     ).to_pylist()[0]
     return {
@@ -284,7 +285,7 @@ def summary_of(build: Build) -> dict[str, object]:
         "kinds": counted("SELECT schema AS key, count(*) AS n FROM nodes GROUP BY 1 ORDER BY 1"),
         "alerts": hits.get("same", 0) + hits.get("possible", 0),
         "hits": hits,
-        "link": build.found.get("link", {}),
+        "link": build.found["link"],
         "edges": counted("SELECT kind AS key, count(*) AS n FROM edges GROUP BY 1 ORDER BY 1"),
         "edges_left_out": build.found["edges_left_out"],
         "steps": counted("SELECT steps AS key, count(*) AS n FROM steps GROUP BY 1 ORDER BY 1"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
 FILE_NAME = "puente.toml"
-DEFAULT_WORKSPACE = Path("puente-workspace")
+DEFAULT_WORKSPACE = Path("workspace/main")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 

@@ -238,6 +238,19 @@ def test_a_second_demonstration_starts_from_the_build_that_stands(
     assert accounts.stat().st_mode & 0o077 == 0
 
 
+def test_the_demonstration_of_an_earlier_version_is_laid_aside_and_made_anew(
+    puente: Callable[..., Any], tmp_path: Path
+) -> None:
+    words = ("demo", "--workspace", tmp_path / "demo", "--people", 600, "--no-serve", "--json")
+    assert puente(*words).code == 0
+    mark = tmp_path / "demo" / "world-600-7" / "made.json"
+    mark.write_text('{"files": "0"}', encoding="utf-8")
+    again = puente(*words)
+    assert again.code == 0, again.err
+    assert mark.read_text(encoding="utf-8") != '{"files": "0"}'
+    assert (tmp_path / "demo-before-1" / "world-600-7" / "made.json").is_file()
+
+
 def test_bad_usage_and_bad_input_end_with_their_codes(
     puente: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -261,3 +274,9 @@ def test_what_the_network_leaves_out_is_told(built: Any) -> None:
         "contacts_too_common",
     }
     assert left_out["missing_ends"] == 0
+
+
+def test_the_places_of_the_summary_are_the_municipalities_of_the_panel(built: Any) -> None:
+    panel = pq.read_table(built.current / "panel.parquet", columns=["place", "level"]).to_pylist()
+    municipalities = {row["place"] for row in panel if row["level"] == "municipality"}
+    assert built.summary["places"]["places"] == len(municipalities)

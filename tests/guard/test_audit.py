@@ -22,6 +22,7 @@ from puente.guard.audit import AuditLog
 from puente.guard.leaf import head_message
 from puente.guard.merkle import leaf_hash, verify_consistency, verify_inclusion
 from puente.guard.policy import Decision
+from puente.guard.purges import purged_rows
 from puente.guard.seal import Sealer, canonical_json, open_secret
 from puente.guard.tables import HEADS, KEYS, LOG, NODES, ROWS
 from puente.guard.verify import verify_log
@@ -202,6 +203,19 @@ def test_a_purged_value_is_gone_and_the_log_still_holds(log: AuditLog, ledger: E
     assert (report.ok, report.purged, report.rows) == (True, 1, 5)
     assert log.newest(1)[0].action == "purge"
     assert bytes(salt) not in kept(ledger), "the destroyed key still lies in a file"
+
+
+def test_a_purge_that_names_what_is_no_row_neither_hides_nor_stops_anything(
+    log: AuditLog,
+) -> None:
+    """The verification and the list of purges read the same rows out of it."""
+    look(log, 2)
+    log.flush()
+    names = ["audit:1", "audit:x", "audit:-1", "audit:", f"audit:{'9' * 5000}", "audit:²"]
+    log.record(ANA, CASE, "purge", ids=names, decision=YES)
+    log.flush()
+    assert log.verify().ok
+    assert [item.row for item in purged_rows(log.engine)] == [1]
 
 
 def test_a_key_that_vanished_without_a_purge_is_found(log: AuditLog, ledger: Engine) -> None:

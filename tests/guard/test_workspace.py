@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
+from puente.cli.app import build_app
 from puente.errors import InvalidData, NotFound
 from puente.guard.actors import Actor, Purpose
 from puente.settings import Settings
@@ -97,3 +100,19 @@ def test_rows_of_the_log_survive_a_program_that_forgets_to_close(
     settings = Settings(workspace=tmp_path / "ws", ledger_url=ledger_url)
     with Workspace.open(settings) as again:
         assert [row.actor for row in again.audit.rows()] == ["ana"]
+
+
+def test_a_node_that_has_only_its_first_account_is_a_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first commands of docs/running.md: the check of the log follows the first account."""
+    monkeypatch.setenv("PUENTE_PASSWORD", "una frase larga")
+    app, runner = build_app(), CliRunner()
+    at = ["--workspace", str(tmp_path / "WS")]
+    refused = runner.invoke(app, ["audit", "verify", *at])
+    assert (refused.exit_code, (tmp_path / "WS").exists()) == (3, False)
+    added = runner.invoke(app, ["user", "add", "ana", "--role", "administrator", *at])
+    assert added.exit_code == 0, added.output
+    checked = runner.invoke(app, ["audit", "verify", *at, "--json"])
+    assert checked.exit_code == 0, checked.output
+    assert json.loads(checked.stdout)["rows"] > 0

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +15,16 @@ from hypothesis import strategies as st
 from puente.errors import Conflict, InvalidData
 from puente.ingest.fetch_checks import name_of
 from puente.ingest.fetch_shelf import Item, Shelf, note_of
+from puente.ingest.load import load_folder
 from puente.ingest.source import all_files, find_all
 from puente.ingest.sources import all_sources
 from puente.store.disk import FolderLock
+from puente.store.lake import Lake
+from puente.store.loads import number_within_day
 
 from .server_with_faults import (
     LATER,
+    NOW,
     Authority,
     Desk,
     Publisher,
@@ -175,16 +180,73 @@ def test_a_changed_file_stands_beside_the_old_one(desk: Desk, publisher: Publish
 def test_two_files_of_one_day_both_stand_and_both_are_of_that_day(
     desk: Desk, publisher: Publisher
 ) -> None:
+    """A list that goes back to what it said is news: of the day's lists the last one counts."""
+    wanted = listing(address("sdn.csv", publisher.url("/sdn.csv")), source="ofac_sdn")
     for content in (LIST, NEXT, LIST):
         publisher.publish("/sdn.csv", content)
-        desk.fetch(listing(address("sdn.csv", publisher.url("/sdn.csv")), source="ofac_sdn"))
+        assert desk.fetch(wanted)[0].state == "new"
+        assert desk.fetch(wanted)[0].state == "unchanged"
     assert desk.standing() == {
         "ofac_sdn/2026-02-27/sdn.csv": LIST,
         "ofac_sdn/2026-02-27_2/sdn.csv": NEXT,
+        "ofac_sdn/2026-02-27_3/sdn.csv": LIST,
     }
     found, _others = find_all(desk.folder, all_sources())
-    assert [file.published for file in found] == ["2026-02-27", "2026-02-27"]
-    assert [file.path.parent.name for file in found] == ["2026-02-27", "2026-02-27_2"]
+    assert [file.published for file in found] == ["2026-02-27"] * 3
+    numbers = [number_within_day(str(file.path), file.published) for file in found]
+    assert numbers == [1, 2, 3]
+
+
+def test_a_name_that_was_delisted_within_the_day_is_not_current_in_a_build(
+    desk: Desk, publisher: Publisher, tmp_path: Path
+) -> None:
+    row = '{n},"{name}","individual","SDNT",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n'
+    both = row.format(n=1, name="MADE UP, Ana") + row.format(n=2, name="MADE UP, Eva")
+    lake = Lake(tmp_path / "lake")
+    wanted = listing(address("sdn.csv", publisher.url("/sdn.csv")), source="ofac_sdn")
+    standing = []
+    for content in (both, row.format(n=2, name="MADE UP, Eva"), both):
+        publisher.publish("/sdn.csv", content.encode())
+        desk.fetch(wanted)
+        load_folder(desk.folder, lake, now=NOW)
+        with lake.begin_build() as build:
+            rows = pq.read_table(build.publish().file("statements")).to_pylist()
+        standing.append(len({row["entity_id"] for row in rows if row["current"]}))
+    assert standing[0] > standing[1]
+    assert standing[0] == standing[2]
+
+
+def test_an_address_is_known_again_but_its_query_is_kept_nowhere(
+    desk: Desk, publisher: Publisher
+) -> None:
+    """A query may be a key: whoever reads the folder would hold it."""
+    url = publisher.url("/list.csv?token=SECRET")
+    publisher.publish("/list.csv", LIST)
+    outcomes = [desk.one(url), desk.one(url)]
+    publisher.publish("/list.csv", NEXT * 1000, faults=[cut(5000)])
+    outcomes.append(desk.one(url, fetch_retries=0))
+    assert [outcome.state for outcome in outcomes] == ["new", "unchanged", "failed"]
+    left = [path.read_text("utf-8") for path in desk.folder.rglob("*") if path.is_file()]
+    assert len(left) >= 4
+    assert "SECRET" not in "".join([*left, *(str(outcome.as_json()) for outcome in outcomes)])
+    assert desk.one(url).resumed_at > 0
+    other = desk.one(publisher.url("/list.csv?token=another"))
+    assert "if-none-match" not in publisher.asked[-1][1]
+    assert (other.state, other.url) == ("unchanged", publisher.url("/list.csv"))
+
+
+def test_a_note_from_before_queries_were_left_out_still_counts(
+    desk: Desk, publisher: Publisher
+) -> None:
+    url = publisher.url("/list.csv?token=1")
+    publisher.publish("/list.csv", LIST)
+    note = note_of(Path(desk.one(url).path))
+    held = json.loads(note.read_text("utf-8"))
+    del held["url_sha256"]
+    note.write_text(json.dumps({**held, "url": url}))
+    again = desk.one(url)
+    assert "if-none-match" in publisher.asked[-1][1]
+    assert (again.state, again.url) == ("unchanged", publisher.url("/list.csv"))
 
 
 def test_a_file_that_someone_changed_here_is_left_alone_and_fetched_again(

@@ -97,9 +97,21 @@ def test_an_address_given_by_hand_goes_to_the_source_that_is_named(
         "sesnsp_municipal_2026", "--url", url, "--to", tmp_path, "--json", environment=environment
     )
     assert done.returncode == 0
+    assert "token" not in done.stdout + done.stderr
     assert json.loads(done.stdout)["path"] == str(
         tmp_path / "sesnsp_municipal_2026/2026-02-27/ago2026.csv"
     )
+
+
+def test_a_workspace_that_begins_with_a_download_is_its_owners_alone(
+    tmp_path: Path, publisher: Publisher, environment: dict[str, str]
+) -> None:
+    """The node's key and records will lie there."""
+    publisher.publish("/first.csv", LIST)
+    for folder, more in (("one", []), ("two", ["--to", tmp_path / "two" / "files"])):
+        done = puente("first", "--workspace", tmp_path / folder, *more, environment=environment)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / folder).stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(

@@ -362,6 +362,8 @@ def test_a_proxy_that_is_named_is_the_only_way_out(desk: Desk, publisher: Publis
     ("setting", "value", "complaint"),
     [
         ("fetch_proxy", "gopher://x", "the proxy cannot be used"),
+        ("fetch_proxy", "http://user:SECRET@host:port", "the proxy cannot be used"),
+        ("fetch_proxy", "http://user@host:SECRET", "the proxy cannot be used"),
         ("fetch_ca_file", "none.pem", "no certificates can be read"),
         ("fetch_user_agent", "Agencia Ñ", "plain ASCII"),
         ("fetch_user_agent", "a\nHost: b", "plain ASCII"),
@@ -370,8 +372,29 @@ def test_a_proxy_that_is_named_is_the_only_way_out(desk: Desk, publisher: Publis
 def test_a_setting_that_cannot_be_is_said(
     desk: Desk, setting: str, value: str, complaint: str
 ) -> None:
-    with pytest.raises(InvalidData, match=complaint):
+    with pytest.raises(InvalidData, match=complaint) as refused:
         desk.one("https://localhost/a.csv", **{setting: value})
+    assert "SECRET" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:SECRET@host/a.csv",
+        "https://host:SECRET/a.csv",
+        "user:SECRET@host/a.csv",
+        "https://host:9x/a.csv?token=SECRET",
+        "ftp://host/a.csv?token=SECRET",
+        "https://ho\x00st/SECRET",
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_for_its_source_and_not_shown(
+    desk: Desk, url: str
+) -> None:
+    """People paste addresses with passwords and signatures, and errors end up in logs."""
+    with pytest.raises(InvalidData, match=r"^made_up: .*(no address of the web|no password)") as no:
+        desk.one(url)
+    assert "SECRET" not in str(no.value)
 
 
 def test_a_certificate_of_another_name_or_authority_is_refused_at_once(
@@ -438,6 +461,30 @@ def test_an_archive_without_a_workbook_is_no_spreadsheet(desk: Desk, publisher: 
         publisher.publish("/a.xlsx", archive.getvalue())
         wanted = listing(address("a.xlsx", publisher.url("/a.xlsx"), kind="xlsx"))
         assert desk.fetch(wanted)[0].state == state
+
+
+@pytest.mark.parametrize("kind", ["zip", "xlsx", "gz"])
+def test_a_packed_file_with_a_damaged_middle_or_a_missing_end_is_refused(
+    desk: Desk, publisher: Publisher, kind: str
+) -> None:
+    """Its first bytes are right, and a ZIP's list of members too: only reading it all shows it."""
+    import gzip
+
+    text = b"".join(b"%d,%d\n" % (n, n * n) for n in range(20_000))
+    whole = gzip.compress(text)
+    if kind != "gz":
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+            made.writestr("xl/workbook.xml", text)
+        whole = archive.getvalue()
+    middle = len(whole) // 2
+    damaged = whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]
+    wanted = listing(address(f"a.{kind}", publisher.url("/a"), kind=kind))
+    for content, state in ((damaged, "failed"), (whole[:-20], "failed"), (whole, "new")):
+        publisher.publish("/a", content)
+        (outcome,) = desk.fetch(wanted)
+        assert outcome.state == state, outcome.reason
+    assert kept(desk) == [whole]
 
 
 def test_a_bomb_is_refused_before_it_fills_the_disk(desk: Desk, publisher: Publisher) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import json
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -32,6 +36,37 @@ TODAY = date(2026, 3, 20)
 )
 def test_a_source_behind_its_pace_is_late(cadence: str, published: str, pace: str) -> None:
     assert lateness(cadence, published, TODAY) == pace
+
+
+def test_a_file_that_no_date_is_known_of_is_not_called_fresh(tmp_path: Path) -> None:
+    from puente.ingest.load import Loading
+    from puente.ingest.mapping import parse_mapping
+    from puente.store.lake import Lake
+
+    text = (
+        "name: made_up\ntitle: Made up\nagency: NOBODY\ncountry: mx\nrecord_class: fact\n"
+        "legal_basis: made up\nobtained: made up\ncadence: monthly\nfile: {pattern: 'x*.csv'}\n"
+        "entities: [{key: p, schema: Person, id: 'p-{id}', props: {name: '{name}'}}]\n"
+    )
+    node = tmp_path / "node"
+    (node / "mappings").mkdir(parents=True)
+    (node / "mappings" / "made_up.yaml").write_text(text)
+    now = datetime.now(UTC)
+    loading = Loading(lake=Lake(node / "lake", clock=lambda: now), now=now)
+    source, paces = parse_mapping(text, "x"), []
+    for name in ("x.csv", f"x_{now.date().isoformat()}.csv"):
+        (tmp_path / name).write_text(f"id,name\n1,Ana {name}\n")
+        (file,) = source.find(tmp_path / name)
+        loading.load(source, file)
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("puente")), "sources", "--json",
+             "--workspace", str(node)],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        (row,) = [r for r in json.loads(done.stdout)["sources"] if r["name"] == "made_up"]
+        paces.append((row["pace"], row["age_days"]))
+    assert paces[0] == ("unknown", None)
+    assert paces[1] == ("in time", 0)
 
 
 def test_a_month_counts_from_its_end_and_never_from_the_future() -> None:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from puente.errors import InvalidData, NotFound
-from puente.ingest.load import Loading, columns_of, load_file, load_folder, statements_of
+from puente.ingest.load import Loading, columns_of, load_file, load_folder
 from puente.ingest.mapping import parse_mapping
 from puente.ingest.source import Batch, LoadContext, SourceFile, date_in_name, find_all
 from puente.ingest.sources import ALL, all_sources, get_source
@@ -125,7 +125,7 @@ def test_claims_in_columns_are_the_statements_they_stand_for(folder: Path) -> No
     context = LoadContext(info=SOURCE.info, file=file, today=NOW.date())
     claims = [c for item in SOURCE.read(file, context) if isinstance(item, list) for c in item]
     rows = columns_of(claims, SOURCE.info, file).to_pylist()
-    for row, statement in zip(rows, statements_of(claims, context), strict=True):
+    for row, statement in zip(rows, map(context.statement, claims), strict=True):
         assert row["id"] == statement.id
         assert {f: row[f] for f in STATEMENT_FIELDS} == {
             f: getattr(statement, f) for f in STATEMENT_FIELDS

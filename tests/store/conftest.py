@@ -30,11 +30,14 @@ def origin(
     content: str = "a",
     part: str = "",
     marking: str = "TLP:CLEAR",
+    nth: int | None = None,
 ) -> Origin:
+    """Return what a file is of; with `nth`, in the folder of the nth delivery of its day."""
+    day = published if nth in {None, 1} else f"{published}_{nth}"
     return Origin(
         source=source,
         part=part,
-        path=f"{source}.csv",
+        path=f"{source}.csv" if nth is None else f"files/{source}/{day}/{source}.csv",
         sha256=sha256(content.encode()).hexdigest(),
         published=published,
         agency="AGENCY",

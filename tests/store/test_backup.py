@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import sys
 import threading
 from datetime import UTC, datetime
@@ -13,19 +14,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import MetaData, create_engine, insert, select
+from sqlalchemy import MetaData, create_engine, insert, select, text
 from typer.testing import CliRunner
 
 from puente.backup import Restore, make_backup, restore_backup
 from puente.cli.app import build_app
+from puente.cli.backup import _purged_in
 from puente.errors import Conflict, InvalidData, NotFound, PuenteError
 from puente.guard.actors import Actor, Purpose
 from puente.guard.purges import purged_rows, read_purges
 from puente.guard.seal import Sealer, open_secret
 from puente.guard.users import Users
 from puente.settings import Settings
+from puente.store.archive import Archive
 from puente.store.dump import dump_ledger, load_dump
-from puente.store.ledger import _run_migrations, fill_ledger, heads, ledger_engine, reading, writing
+from puente.store.grants import wanted_grants
+from puente.store.ledger import (
+    _run_migrations,
+    fill_ledger,
+    heads,
+    ledger_engine,
+    open_ledger,
+    reading,
+    writing,
+)
 from puente.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -133,7 +145,7 @@ def test_a_node_comes_back_the_same_from_one_database_into_the_other_and_back(
             assert rows <= rows_of(new.ledger)[table] or table in {"audit_log", "audit_head"}
         assert new.lake.loads() == old.lake.loads()
         assert new.lake.current().manifest() == old.lake.current().manifest()  # type: ignore[union-attr]
-        assert len(new.lake.snapshots()) == 2
+        assert len(new.lake.place.standing("builds")) == 2
         found = new.view(ANA, CASE).sql("SELECT value FROM statements ORDER BY value").to_pylist()
         assert found == [{"value": "ANA"}, {"value": "EVA"}]
         assert (tmp_path / "new" / "mappings" / "own.yaml").read_text() == "made: up"
@@ -325,20 +337,17 @@ def test_a_node_whose_key_is_lost_keeps_its_rows_and_is_told_what_is_gone(
             new.audit.unseal(5)
 
 
-@pytest.mark.parametrize("given", ["list", "workspace"])
 def test_what_was_purged_after_the_backup_does_not_come_back(
-    make_node: Callable[..., Workspace], tmp_path: Path, given: str
+    make_node: Callable[..., Workspace], tmp_path: Path
 ) -> None:
     node = make_node()
     report = save(node, tmp_path / "backup", with_key=True)
     look(node, 3)
     node.audit.purge([5, 6, report.rows + 1], ANA, CASE)
-    if given == "list":
-        lines = [json.dumps(item.as_json()) for item in purged_rows(node.ledger)]
-        (tmp_path / "purges.jsonl").write_text("\n".join(lines))
-        purges = read_purges(tmp_path / "purges.jsonl")
-    else:
-        purges = purged_rows(node.ledger)
+    lines = [json.dumps(item.as_json()) for item in purged_rows(node.ledger)]
+    (tmp_path / "purges.jsonl").write_text("\n".join(lines))
+    purges = read_purges(tmp_path / "purges.jsonl")
+    assert purges == purged_rows(node.ledger)
     assert [item.row for item in purges] == [3, 5, 6, report.rows + 1]
     restored = bring_back(tmp_path / "backup", tmp_path / "new", Restore(purges=purges))
     assert (restored.purged, restored.audit.ok, restored.audit.purged) == (2, True, 3)
@@ -473,7 +482,7 @@ def test_numbers_that_the_database_gives_go_on_after_a_restore(
 def test_the_commands_say_what_was_done_and_what_is_lost(
     make_node: Callable[..., Workspace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_node().close()
+    node = make_node()
     app, runner = build_app(), CliRunner()
 
     def puente(*words: object) -> Any:
@@ -488,13 +497,16 @@ def test_the_commands_say_what_was_done_and_what_is_lost(
     refused = puente("restore", "--from", tmp_path / "backup", "--workspace", tmp_path / "new")
     assert refused.exit_code == 3
     assert json.loads(refused.stdout)["error"]["code"] == "invalid_data"
-    done = puente(
-        "restore", "--from", tmp_path / "backup", "--workspace", tmp_path / "new",
-        "--key", tmp_path / "old" / "key", "--purges", tmp_path / "old",
-    )  # fmt: skip
+    node.audit.purge([5, 6], ANA, CASE)
+    node.close()
+    key = ("--key", tmp_path / "old" / "key")
+    from_backup = ("restore", "--from", tmp_path / "backup", *key)
+    done = puente(*from_backup, "--workspace", tmp_path / "new", "--purges", tmp_path / "old")
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
-    assert (said["audit"]["ok"], said["purged"], said["loads"]) == (True, 0, 2)
+    assert (said["audit"]["ok"], said["purged"], said["loads"]) == (True, 2, 2)
+    with Workspace.open(Settings(workspace=tmp_path / "new")) as new:
+        assert [new.audit.unseal(row) for row in (3, 5, 6)] == [None] * 3
     lost = puente(
         "restore", "--from", tmp_path / "backup", "--workspace", tmp_path / "lost", "--without-key"
     )
@@ -502,7 +514,7 @@ def test_the_commands_say_what_was_done_and_what_is_lost(
     assert json.loads(lost.stdout)["audit"]["finding"]
     monkeypatch.setattr(sys, "argv", ["puente"])
     listed = runner.invoke(app, ["audit", "purges", "--workspace", str(tmp_path / "old")])
-    assert [json.loads(line)["row"] for line in listed.stdout.splitlines()] == [3]
+    assert [json.loads(line)["row"] for line in listed.stdout.splitlines()] == [3, 5, 6]
 
 
 def test_a_backup_bears_the_signature_of_its_node(
@@ -513,3 +525,119 @@ def test_a_backup_bears_the_signature_of_its_node(
     public = Sealer(open_secret(tmp_path / "old" / "key")).public_key.hex()
     assert manifest["audit"]["public_key"] == public
     assert manifest["revisions"] == sorted(heads())
+
+
+def test_a_folder_that_is_no_workspace_does_not_pass_for_one_where_nothing_was_purged(
+    make_node: Callable[..., Workspace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a mistyped folder brings back every value that was destroyed, without a word."""
+    save(make_node(), tmp_path / "backup", with_key=True)
+    (tmp_path / "empty").mkdir()
+    open_ledger(Settings(workspace=tmp_path / "unused")).dispose()
+    (tmp_path / "blank").mkdir()
+    (tmp_path / "blank" / "ledger.sqlite").touch()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "ledger.sqlite").write_bytes(b"no database" * 1000)
+    for name in ("empty", "unused", "blank", "broken"):
+        words = [
+            "restore", "--from", str(tmp_path / "backup"), "--workspace", str(tmp_path / "new"),
+            "--purges", str(tmp_path / name), "--json",
+        ]  # fmt: skip
+        monkeypatch.setattr(sys, "argv", ["puente", *words])
+        refused = CliRunner().invoke(build_app(), words)
+        assert refused.exit_code == 3, refused.output
+        said = json.loads(refused.stdout)["error"]["message"]
+        assert "damaged" in said if name == "broken" else f"no ledger in {tmp_path / name}" in said
+    assert list((tmp_path / "empty").iterdir()) == []
+    assert not (tmp_path / "new").exists()
+
+
+def test_reading_what_was_purged_leaves_the_old_ledger_as_it_is(
+    tmp_path: Path, make_node: Callable[..., Workspace]
+) -> None:
+    """It may be of an older version, and is not this command's to bring up to date."""
+    make_node().close()
+    path = tmp_path / "old" / "ledger.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE alembic_version SET version_num = 'guard_0001'")
+    database.close()
+    assert [item.row for item in _purged_in(tmp_path / "old")] == [3]
+    with sqlite3.connect(path) as database:
+        assert ("guard_0001",) in database.execute("SELECT * FROM alembic_version").fetchall()
+    database.close()
+
+
+def test_a_table_of_somebody_else_in_the_schema_is_not_the_ledgers(
+    make_node: Callable[..., Workspace], tmp_path: Path, postgres: Any
+) -> None:
+    url = postgres.ready_database()
+    node = make_node(ledger_url=url)
+    strange = text("CREATE TABLE strange (held jsonb)")
+    with writing(node.ledger) as connection:
+        connection.execute(strange)
+    report = save(node, tmp_path / "backup", with_key=True)
+    ours = {*wanted_grants()} - {"alembic_version"}
+    assert set(report.tables) == ours, "no table of ours is forgotten, and none is taken in"
+    assert bring_back(tmp_path / "backup", tmp_path / "new").audit.ok
+    shared = postgres.empty_database()
+    engine = create_engine(shared)
+    with engine.begin() as connection:
+        connection.execute(strange)
+        connection.execute(text("INSERT INTO strange VALUES ('[1]')"))
+    engine.dispose()
+    assert bring_back(tmp_path / "backup", tmp_path / "shared", ledger_url=shared).audit.ok
+    node.close()
+    for each in (url, shared):
+        postgres.drop(each)
+
+
+def test_a_mapping_that_was_slipped_into_a_backup_is_not_restored(
+    make_node: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    """It would say how records are read, and nobody has signed it."""
+    save(make_node(), tmp_path / "backup", with_key=True)
+    (tmp_path / "backup" / "mappings" / "slipped_in.yaml").write_text("made: up")
+    assert bring_back(tmp_path / "backup", tmp_path / "new").audit.ok
+    held = [path.name for path in (tmp_path / "new" / "mappings").iterdir()]
+    assert held == ["own.yaml"]
+
+
+def test_a_build_that_is_removed_while_it_is_copied_is_left_out(
+    make_node: Callable[..., Workspace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = make_node()
+    place = node.lake.place
+    oldest = place.standing("builds")[0]
+    hold = place.hold
+
+    def pruned_meanwhile(folder: str) -> Path:
+        held = hold(folder)
+        if folder == oldest:
+            place.remove(folder)
+        return held
+
+    monkeypatch.setattr(place, "hold", pruned_meanwhile)
+    report = save(node, tmp_path / "backup", with_key=True)
+    assert (report.builds, report.loads) == (1, 2)
+    shared = [path for path in (tmp_path / "backup" / "lake").rglob("*") if path.is_file()]
+    assert report.linked == len(shared)
+    assert bring_back(tmp_path / "backup", tmp_path / "new").audit.ok
+
+
+def test_what_was_linked_before_the_rest_was_gone_is_not_counted(
+    make_node: Callable[..., Workspace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = make_node()
+    place = node.lake.place
+    oldest = place.standing("builds")[0]
+    link = Archive._link
+
+    def pruned_meanwhile(self: Archive, source: Path, target: Path) -> None:
+        link(self, source, target)
+        if source.parent == place.root / oldest:
+            place.remove(oldest)
+
+    monkeypatch.setattr(Archive, "_link", pruned_meanwhile)
+    report = save(node, tmp_path / "backup", with_key=True)
+    shared = [path for path in (tmp_path / "backup" / "lake").rglob("*") if path.is_file()]
+    assert (report.builds, report.linked) == (1, len(shared))

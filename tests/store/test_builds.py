@@ -21,6 +21,7 @@ from puente.store.tables import BUILD_TABLES
 if TYPE_CHECKING:
     import random
     from collections.abc import Callable
+    from datetime import datetime
 
     from puente.store.lake import LoadInfo, Origin
 
@@ -53,6 +54,34 @@ def test_a_delivery_replaces_only_earlier_ones_of_its_own_part(
     give(lake, make_origin(published="2024-05-03", content="1", part="sdn"), [("p1", "ANA")])
     give(lake, make_origin(published="2025-12", content="2", part="alt"), [("p1", "ANITA")])
     assert all(row["current"] for row in built(lake)["statements"])
+
+
+def test_a_name_that_is_delisted_on_the_day_it_was_listed_does_not_stand(
+    new_lake: Callable[[], Lake], make_origin: Callable[..., Origin], give: Callable[..., LoadInfo]
+) -> None:
+    """The list, corrected within the day, and corrected back: the last delivery alone stands."""
+    listed, delisted = [("p1", "ANA"), ("p2", "EVA")], [("p2", "EVA")]
+    deliveries = [
+        (make_origin(content="a", nth=1), listed),
+        (make_origin(content="b", nth=2), delisted),
+        (make_origin(content="a", nth=3), listed),
+    ]
+
+    def standing(chosen: list[Any]) -> list[str]:
+        lake = new_lake()
+        for origin, claims in chosen:
+            month = {"place": "01001", "month": "2026-01", "record": "r", "count": len(claims)}
+            give(lake, origin, claims, counts=[month])
+        tables = built(lake)
+        (count,) = [row["count"] for row in tables["counts"] if row["current"]]
+        names = sorted(row["value"] for row in tables["statements"] if row["current"])
+        assert count == len(names)
+        return names
+
+    for some in (deliveries[:2], deliveries[1::-1]):
+        assert standing(some) == ["EVA"]
+    for all_of_them in itertools.permutations(deliveries):
+        assert standing(list(all_of_them)) == ["ANA", "EVA"]
 
 
 def test_a_revised_figure_replaces_the_old_one_and_leaves_the_others_standing(
@@ -123,6 +152,7 @@ deliveries = st.lists(
         st.sampled_from(["a", "b"]),
         st.sampled_from(["", "x"]),
         st.sampled_from(["2024", "2025-03", "2025-03-01", "2026-01-01"]),
+        st.sampled_from([None, 1, 2, 10]),
         st.lists(
             st.tuples(st.sampled_from(["p1", "p2"]), st.sampled_from(["ANA", "LUIS", "EVA"])),
             max_size=4,
@@ -143,8 +173,8 @@ def test_merging_is_free_of_the_order_of_loading(
     order: random.Random,
 ) -> None:
     given_origins = [
-        (make_origin(source, published, content=str(number), part=part), claims)
-        for number, (source, part, published, claims) in enumerate(given_deliveries)
+        (make_origin(source, published, content=str(number), part=part, nth=nth), claims)
+        for number, (source, part, published, nth, claims) in enumerate(given_deliveries)
     ]
     tables = []
     for _ in range(2):
@@ -174,19 +204,24 @@ def test_merging_says_what_the_definition_says(
 ) -> None:
     """Recomputed from the definition, in plain Python."""
     lake = new_lake()
-    held: dict[str, list[tuple[str, str, str]]] = {}
-    newest: dict[tuple[str, str], str] = {}
-    for number, (source, part, published, claims) in enumerate(deliveries):
-        give(lake, make_origin(source, published, content=str(number), part=part), claims)
-        newest[source, part] = max(newest.get((source, part), ""), published)
+    held: dict[str, list[tuple[str, str, str, int | None]]] = {}
+    newest: dict[tuple[str, str], tuple[str, int]] = {}
+    for number, (source, part, published, nth, claims) in enumerate(deliveries):
+        origin = make_origin(source, published, content=str(number), part=part, nth=nth)
+        give(lake, origin, claims)
+        newest[source, part] = max(newest.get((source, part), ("", 1)), (published, nth or 1))
         for entity, value in claims:
             key = Statement.id.fget(_bare(source, entity, value))
-            held.setdefault(key, []).append((source, part, published))
+            held.setdefault(key, []).append((source, part, published, nth))
     expected = {
         key: (
-            min(p for _, _, p in rows),
-            max(p for _, _, p in rows),
-            any(p == newest[s, part] for s, part, p in rows),
+            min(p for _, _, p, _ in rows),
+            max(p for _, _, p, _ in rows),
+            # What says no number stands beside the last of its day.
+            any(
+                p == newest[s, part][0] and nth in {None, newest[s, part][1]}
+                for s, part, p, nth in rows
+            ),
         )
         for key, rows in held.items()
     }
@@ -290,7 +325,7 @@ def test_three_builds_are_kept_and_the_current_one_is_always_among_them(lake: La
     for _ in range(5):
         with lake.begin_build() as build:
             made.append(build.publish().id)
-    assert [snapshot.id for snapshot in lake.snapshots()] == made[-3:]
+    assert lake.place.standing("builds") == [f"builds/{build}" for build in made[-3:]]
     assert lake.current().id == made[-1]
 
 
@@ -315,3 +350,45 @@ def test_a_pointer_to_nothing_is_reported_not_guessed(new_lake: Callable[[], Lak
     for name in ("", "..", "../../etc", "x"):
         with pytest.raises(NotFound):
             lake.snapshot(name)
+
+
+def test_what_else_lies_among_the_builds_keeps_nobody_from_building(
+    new_lake: Callable[[], Lake],
+) -> None:
+    lake = new_lake()
+    for name in ("notes.txt", "99999999T999999999999-abcdef01"):
+        (lake.root / "builds" / name).write_text("mine")
+    assert built(lake)["statements"] == []
+
+
+def test_a_build_that_cannot_even_begin_lets_the_next_writer_in(
+    new_lake: Callable[[], Lake],
+) -> None:
+    lake = new_lake()
+
+    def stopped() -> datetime:
+        raise ZeroDivisionError
+
+    clock, lake.clock = lake.clock, stopped
+    with pytest.raises(ZeroDivisionError):
+        lake.begin_build()
+    assert not lake.lock.held
+    lake.clock = clock
+    assert built(Lake(lake.root))["statements"] == []
+
+
+def test_a_build_is_published_though_an_older_one_cannot_be_removed(
+    new_lake: Callable[[], Lake], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else whoever made it would report a failure, and make it again."""
+    lake = new_lake()
+    for _ in range(3):
+        built(lake)
+    oldest = lake.root / lake.place.standing("builds")[0] / "manifest.json"
+    with lake.begin_build() as build:
+        oldest.unlink()
+        oldest.mkdir()
+        made = build.publish()
+    assert lake.current() == made
+    assert "older builds were not removed" in caplog.text
+    assert not lake.lock.held

@@ -100,10 +100,21 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         open_ledger(Settings(workspace=tmp_path))
 
 
-@pytest.mark.parametrize("url", ["nonsense", "oracle9://x/y", "mystery://x"])
-def test_a_url_that_names_no_database_is_refused(tmp_path: Path, url: str) -> None:
-    with pytest.raises(InvalidData, match="ledger_url"):
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "oracle9://x/y",
+        "mystery://x",
+        "postgresql://user:SECRET@host:port/db",
+        "postgresql://user@host:SECRET/db",
+        "SECRET",
+    ],
+)
+def test_a_url_that_names_no_database_is_refused_and_not_shown(tmp_path: Path, url: str) -> None:
+    with pytest.raises(InvalidData, match="ledger_url") as refused:
         open_ledger(Settings(workspace=tmp_path, ledger_url=url))
+    assert "SECRET" not in str(refused.value)
 
 
 def test_two_processes_that_open_a_new_ledger_at_once_both_get_it(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from puente.errors import Conflict, InvalidData
 from puente.store.lake import load_id
+from puente.store.loads import load_folder, number_within_day, read_load
 from puente.store.tables import LOAD_TABLES
 
 if TYPE_CHECKING:
@@ -166,3 +167,38 @@ def test_a_damaged_manifest_is_named(
     (info.folder / "manifest.json").write_text("{")
     with pytest.raises(InvalidData, match=r"manifest\.json"):
         lake.loads()
+
+
+@pytest.mark.parametrize(
+    "change", [{"load": "../../../escaped"}, {"source": "../up"}, {"source": 3}, {"load": "0" * 16}]
+)
+def test_a_manifest_that_speaks_of_another_load_is_refused(
+    lake: Lake,
+    make_origin: Callable[..., Origin],
+    give: Callable[..., LoadInfo],
+    change: dict[str, object],
+) -> None:
+    """What it names is fetched and written on this machine: it must not lead out of the cache."""
+    info = give(lake, make_origin(), [("list-1", "ANA")])
+    said = lake.place.manifest(load_folder(info.source, info.load))
+    with pytest.raises(InvalidData, match="names another load"):
+        read_load(lake.place, load_folder(info.source, info.load), {**(said or {}), **change})
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("files/list/2026-02-27/a.csv", 1),
+        ("2026-02-27_2/a.csv", 2),
+        ("C:\\files\\2026-02-27_12\\a.zip\\b.csv", 12),
+        ("2026-02-27/2026-02-27_3/a.csv", 3),
+        ("files/2026-02-28_2/a.csv", None),
+        ("files/x2026-02-27_2/a.csv", None),
+        ("files/2026-02-27_02/a.csv", None),
+        ("files/2026-02-27_2.csv", None),
+        ("a.csv", None),
+    ],
+)
+def test_the_folder_says_which_delivery_of_the_day_a_file_is(path: str, number: int | None) -> None:
+    assert number_within_day(path, "2026-02-27") == number
+    assert number_within_day(path, "") is None

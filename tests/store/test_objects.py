@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import shutil
 import socket
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -137,7 +139,7 @@ def test_older_builds_are_removed_from_the_store_and_from_the_copies(
     for number in range(5):
         made.append(publish(writer, number))
         objects_lake(folder="reader").current()
-    assert [item.id for item in writer.snapshots()] == made[-3:]
+    assert writer.place.standing("builds") == [f"builds/{build}" for build in made[-3:]]
     held = {name.split("/")[1] for name in object_names(writer) if name.startswith("builds/")}
     assert held == set(made[-3:])
     reader = objects_lake(folder="reader")
@@ -283,6 +285,8 @@ def test_a_bucket_that_is_not_there_is_no_empty_lake(object_store: Any, tmp_path
         ("lake_endpoint", "https://key:SECRET@host"),
         ("lake_endpoint", "https://host/SECRET"),
         ("lake_endpoint", "SECRET"),
+        ("lake_endpoint", "https://host:SECRET"),
+        ("lake_endpoint", "https://host:9000#SECRET"),
     ],
 )
 def test_an_address_of_another_form_is_refused_and_not_shown(
@@ -339,6 +343,23 @@ def test_a_load_that_another_machine_made_meanwhile_is_not_made_twice(
     assert [load.tables for load in objects_lake().loads()] == [{"statements": 1}]
 
 
+def digest_of(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_build_is_published_though_no_room_can_be_made_among_the_copies(
+    objects_lake: Callable[..., Lake], caplog: pytest.LogCaptureFixture
+) -> None:
+    lake = objects_lake()
+    blobs = lake.root / "blobs"
+    build = lake.begin_build()
+    shutil.rmtree(blobs)
+    blobs.write_text("no folder any more")
+    made = build.publish()
+    assert objects_lake().place.current() == made.id
+    assert "no room made" in caplog.text
+
+
 @pytest.fixture
 def clock() -> list[float]:
     return [1_000_000_000.0]
@@ -374,9 +395,14 @@ def test_copies_that_are_not_used_make_room_and_those_in_use_stay(
     assert held() == [f"builds/{current}", folders[1]]
     blobs = {path.stat().st_nlink for path in (cache.root / "blobs").iterdir()}
     assert 1 not in blobs, "a file that no folder needs is removed"
+    for path in (cache.root / "blobs").iterdir():
+        # As a backup on the same disk does.
+        os.link(path, tmp_path / path.name)
     clock[0] += 2 * IN_USE_SECONDS
     reader.place.hold(folders[0])
     assert held() == [folders[0]]
+    left = {path.name for path in (cache.root / "blobs").iterdir()}
+    assert left == {digest_of(path) for path in (cache.root / folders[0]).glob("*.parquet")}
 
 
 def test_writers_on_two_machines_share_the_lock_of_their_ledger(
@@ -388,11 +414,12 @@ def test_writers_on_two_machines_share_the_lock_of_their_ledger(
             Settings(
                 workspace=tmp_path / name,
                 ledger_url=url,
-                lake_url=f"s3://{bucket}",
+                lake_url=f"s3://{bucket}/lake{end}",
                 lake_endpoint=object_store.endpoint,
             )
         )
-        for name in ("one", "other")
+        # Written in two ways, it is one lake.
+        for name, end in (("one", ""), ("other", "/"))
     ]
     with nodes[0] as one, nodes[1] as other:
         one.audit.record(ANA, None, "signed_in")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from datetime import UTC, date, datetime
@@ -42,13 +43,27 @@ def open_workspace(
 
     Raises: NotFound: there is none and `create` is False.
     """
-    from puente.settings import load_settings
     from puente.workspace import Workspace
 
-    settings = load_settings(path, host=host, port=port)
+    settings = settings_at(path, host=host, port=port)
     if not (create or _stands(settings)):
         raise NotFound(_("no workspace at {folder}").format(folder=path))
     return Workspace.open(settings)
+
+
+def settings_at(path: Path, *, host: str | None = None, port: int | None = None) -> Settings:
+    """Return the settings of the workspace at `path`; from here on as much is logged as they say.
+
+    `--verbose` asks for at least what it asks for without them. Libraries keep their own level:
+    some log whole addresses, signatures and all.
+    """
+    from puente.settings import load_settings
+
+    settings = load_settings(path, host=host, port=port)
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    is_verbose = logging.getLogger().isEnabledFor(logging.INFO)
+    logging.getLogger("puente").setLevel(min(level, logging.INFO) if is_verbose else level)
+    return settings
 
 
 def has_workspace(path: Path) -> bool:
@@ -59,7 +74,11 @@ def has_workspace(path: Path) -> bool:
 
 
 def _stands(settings: Settings) -> bool:
-    return bool(settings.lake_url) or (settings.workspace / "lake").is_dir()
+    from puente.workspace import KEY_FILE
+
+    # A node begins with its first account, which the log is told of: a key, but no lake yet.
+    held = (settings.workspace / name for name in ("lake", KEY_FILE))
+    return bool(settings.lake_url) or any(path.exists() for path in held)
 
 
 def signed_in_view(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from puente.cli.asked import WorkspaceOption, open_workspace
 from puente.cli.output import JsonFlag, add_command, print_json, print_table
 from puente.i18n import gettext as _
+from puente.settings import DEFAULT_WORKSPACE
 
 
 def declare(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def declare(app: typer.Typer) -> None:
 
 
 def verify(
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente audit verify`."""
@@ -61,7 +61,7 @@ def verify(
 
 
 def purges(
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
 ) -> None:
     """Run `puente audit purges`."""
     from puente.guard.purges import purged_rows
@@ -72,7 +72,7 @@ def purges(
 
 def prove(
     row: Annotated[int, typer.Argument(min=0, help=_("Number of the row in the log."))],
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
 ) -> None:
     """Run `puente audit prove`."""
     print_json(open_workspace(workspace).audit.prove(row))

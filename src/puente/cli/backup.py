@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli.asked import WorkspaceOption, open_workspace
+from puente.cli.asked import WorkspaceOption, open_workspace, settings_at
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
+from puente.errors import InvalidData, NotFound
 from puente.i18n import gettext as _
+from puente.settings import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
     from puente.backup import RestoreReport
@@ -44,7 +46,7 @@ def backup(
         bool,
         typer.Option("--with-key", help=_("Put the node's key in; whoever has it opens the log.")),
     ] = False,
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente backup`."""
@@ -99,16 +101,15 @@ def restore(
             help=_("What was purged since: a list (puente audit purges), or a workspace.")
         ),
     ] = None,
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente restore`."""
     from puente.backup import Restore, restore_backup
-    from puente.settings import load_settings
 
     report = restore_backup(
         source,
-        load_settings(workspace),
+        settings_at(workspace),
         Restore(
             key=key,
             without_key=without_key,
@@ -150,16 +151,38 @@ def _show_restored(report: RestoreReport) -> None:
 
 
 def _purged_in(path: Path) -> list[Purged]:
+    """Return what the list at `path`, or the log of the workspace there, says was purged.
+
+    Raises: NotFound: the folder holds no ledger, or one in which nothing ever happened. To take
+        that for "nothing was purged" would bring back what was.
+    """
+    from sqlalchemy.exc import DatabaseError
+
     from puente.guard.purges import purged_rows, read_purges
+    from puente.guard.stored_tree import has_rows
     from puente.settings import load_settings
-    from puente.store.ledger import open_ledger
+    from puente.store.ledger import FILE_NAME, ledger_engine
 
     if not path.is_dir():
         return read_purges(path)
+    missing = NotFound(
+        _("no ledger in {folder}; give the list that `puente audit purges` printed").format(
+            folder=path
+        )
+    )
     # The environment speaks of the new workspace, not of this one.
-    ledger = open_ledger(load_settings(path, environ={}))
+    settings = load_settings(path, environ={})
+    if not settings.ledger_url and not (path / FILE_NAME).is_file():
+        raise missing
+    ledger = ledger_engine(settings)
     try:
+        if not has_rows(ledger):
+            raise missing
         return purged_rows(ledger)
+    except DatabaseError as error:
+        raise InvalidData(
+            _("the ledger is damaged: {error}").format(error=error.orig), file=path
+        ) from error
     finally:
         ledger.dispose()
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WORLD_PEOPLE = 20_000
 WORLD_SEED = 7
+WORLD_MARK = "made.json"
 FEW_STEPS = 4
 """Steps that the terminal tells apart; beyond them a path says little."""
 
@@ -75,6 +76,7 @@ def demo(
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente demo`."""
+    _lay_aside(workspace)
     opened = open_workspace(workspace, create=True, port=port)
     with progress_bars() as progress:
         folder = data or _made_up_files(opened, people, progress)
@@ -227,16 +229,38 @@ def _made_up_files(workspace: Workspace, people: int, progress: Progress) -> Pat
     from puente.world.make import FILES, make_world
 
     folder = workspace.settings.workspace / f"world-{people}-{WORLD_SEED}"
-    mark = folder / "made.json"
-    if not mark.is_file() or json.loads(mark.read_text("utf-8")).get("files") != FILES:
+    if not _is_of_today(folder):
         make_world(
             folder,
             people=people,
             seed=WORLD_SEED,
             progress=lambda done, total: progress(_("Make up a world"), done, total),
         )
-        mark.write_text(json.dumps({"files": FILES}) + "\n", encoding="utf-8")
+        (folder / WORLD_MARK).write_text(json.dumps({"files": FILES}) + "\n", encoding="utf-8")
     return folder
+
+
+def _is_of_today(world: Path) -> bool:
+    """Return True if a made-up world holds the files that this version makes."""
+    from puente.world.make import FILES
+
+    mark = world / WORLD_MARK
+    return mark.is_file() and json.loads(mark.read_text("utf-8")).get("files") == FILES
+
+
+def _lay_aside(workspace: Path) -> None:
+    """Rename the workspace of a demonstration that an earlier version made; nothing is removed."""
+    worlds = sorted(workspace.glob("world-*/"))
+    if all(_is_of_today(world) for world in worlds):
+        return
+    number = 1
+    while (aside := workspace.with_name(f"{workspace.name}-before-{number}")).exists():
+        number += 1
+    workspace.rename(aside)
+    say(
+        _("The demonstration of an earlier version now lies in {folder}").format(folder=aside),
+        style="dim",
+    )
 
 
 def _build(

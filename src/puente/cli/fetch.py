@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli.asked import WorkspaceOption
+from puente.cli.asked import WorkspaceOption, settings_at
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.settings import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from puente.ingest.fetch_addresses import Listing
     from puente.ingest.fetch_outcome import Fetched
     from puente.ingest.fetch_wire import Pace
+    from puente.settings import Settings
 
 
 def declare(app: typer.Typer) -> None:
@@ -51,14 +53,13 @@ def fetch(
     to: Annotated[
         Path | None, typer.Option(help=_("Folder to write; else `files` in the workspace."))
     ] = None,
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente fetch`."""
     from puente.ingest.fetch_addresses import choose, load_listings
-    from puente.settings import load_settings
 
-    settings = load_settings(workspace)
+    settings = settings_at(workspace)
     own = Path(settings.fetch_addresses) if settings.fetch_addresses else None
     known = load_listings(own)
     if url:
@@ -73,27 +74,27 @@ def fetch(
     if not chosen:
         raise typer.BadParameter(_("name a source, or --all, or --url; --list shows what there is"))
     folder = to or Path(settings.fetch_folder or settings.workspace / "files")
-    outcomes = _fetch_all(chosen, folder, json_output=json_output, workspace=workspace)
+    if folder.is_relative_to(settings.workspace):
+        # Made here first, it would be open to everybody once the node's key and records lie in it.
+        settings.workspace.mkdir(parents=True, exist_ok=True, mode=0o700)
+    outcomes = _fetch_all(chosen, folder, settings, json_output=json_output)
     if any(outcome.bad for outcome in outcomes):
         raise typer.Exit(1)
 
 
 def _fetch_all(
-    chosen: Sequence[Listing], folder: Path, *, json_output: bool, workspace: Path
+    chosen: Sequence[Listing], folder: Path, settings: Settings, *, json_output: bool
 ) -> list[Fetched]:
     """Return what came of the files, printed as they come."""
     import logging
 
     from puente.ingest.fetch import fetch as run
-    from puente.settings import load_settings
 
     # The library logs whole addresses, and a redirect's query is a signature that opens doors.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     outcomes: list[Fetched] = []
     with progress_bars() as progress:
-        for outcome in run(
-            chosen, folder, load_settings(workspace), pace=_pace(), progress=progress
-        ):
+        for outcome in run(chosen, folder, settings, pace=_pace(), progress=progress):
             outcomes.append(outcome)
             if json_output:
                 print_json(outcome.as_json())

@@ -55,14 +55,18 @@ def sources(
     from puente.ingest.sources import all_sources
 
     today = datetime.now(UTC).date()
-    held, known = {}, all_sources()
+    held, known, dated = {}, all_sources(), {}
     if has_workspace(workspace):
         opened = open_workspace(workspace)
         held = {status.source: status for status in opened.sources()}
+        # The newest delivery of a source last: a copy's own time says nothing of its age.
+        loads = sorted(opened.lake.loads(), key=lambda load: (load.published, load.dated))
+        dated = {load.source: load.published if load.dated else "" for load in loads}
         known = opened.known_sources()
     rows = []
     for source in known:
         info, status = source.info, held.get(source.info.name)
+        newest = dated.get(info.name, "")
         rows.append(
             {
                 "name": info.name,
@@ -73,8 +77,8 @@ def sources(
                 "marking": info.marking,
                 "deliveries": status.deliveries if status else 0,
                 "published": status.published if status else "",
-                "age_days": age_days(status.published, today) if status else None,
-                "pace": lateness(info.cadence, status.published, today) if status else "",
+                "age_days": age_days(newest, today) if status else None,
+                "pace": lateness(info.cadence, newest, today) if status else "",
                 "cadence": info.cadence,
                 "rows": status.rows if status else 0,
                 "rejected": status.rejected if status else 0,
@@ -82,7 +86,11 @@ def sources(
         )
     if json_output:
         print_json({"sources": rows})
-        return
+    else:
+        _show_sources(rows)
+
+
+def _show_sources(rows: list[dict[str, object]]) -> None:
     print_table(
         _("Sources"),
         [_("source"), _("agency"), _("class"), _("grade"), _("newest"), _("days old"), _("pace"),

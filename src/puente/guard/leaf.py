@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from puente.errors import InvalidData
 from puente.guard.seal import canonical_json
 from puente.i18n import gettext as _
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 LEAF_VERSION = 1
+
+_ROW = re.compile(r"audit:([0-9]{1,18})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +79,11 @@ def read_leaf(leaf: str) -> AuditRow:
         return AuditRow(roles=roles, ids=ids, **content)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise InvalidData(_("the log holds a row that is no row")) from None
+
+
+def numbers_of(ids: Iterable[str]) -> Iterator[int]:
+    """Yield the rows of the log that the ids of a purge name."""
+    for name in ids:
+        found = _ROW.fullmatch(name)
+        if found:
+            yield int(found.group(1))

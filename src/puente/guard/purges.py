@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from puente.errors import InvalidData
 from puente.guard.finding import conditions, readable
+from puente.guard.leaf import numbers_of
 from puente.guard.merkle import leaf_hash
 from puente.guard.tables import ROWS
 from puente.i18n import gettext as _
@@ -51,7 +52,7 @@ def purged_rows(engine: Engine) -> list[Purged]:
         for leaf in connection.execute(select(ROWS.c.leaf).where(*wanted)).scalars():
             row = readable(leaf)
             if row is not None and row.action == "purge":
-                named.update(_numbers(row.ids))
+                named.update(numbers_of(row.ids))
         hashes = _leaf_hashes(connection, sorted(named))
     return sorted(Purged(row=row, leaf=leaf) for row, leaf in hashes.items())
 
@@ -95,13 +96,14 @@ def check_purges(connection: Connection, wanted: Iterable[Purged]) -> list[int]:
     return sorted(hashes)
 
 
-def purge_again(log: AuditLog, wanted: Iterable[Purged], who: tuple[Actor, Purpose]) -> int:
+def purge_again(log: AuditLog, rows: Iterable[int], who: tuple[Actor, Purpose]) -> int:
     """Destroy in `log` what was destroyed elsewhere; return how many values that were still there.
 
-    Raises: InvalidData: a row is another one in this log; nothing is destroyed then.
+    Args:
+        log: the log.
+        rows: as `check_purges` found them.
+        who: who destroys them, and what for.
     """
-    with log.engine.connect() as connection:
-        rows = check_purges(connection, wanted)
     done = {item.row for item in purged_rows(log.engine)}
     again = [row for row in rows if row not in done]
     gone = 0
@@ -122,10 +124,3 @@ def _leaf_hashes(connection: Connection, rows: Sequence[int]) -> Mapping[int, st
 def _parts(rows: Sequence[int]) -> Iterator[list[int]]:
     for start in range(0, len(rows), _AT_ONCE):
         yield list(rows[start : start + _AT_ONCE])
-
-
-def _numbers(ids: Iterable[str]) -> Iterator[int]:
-    for name in ids:
-        number = name.removeprefix("audit:")
-        if name.startswith("audit:") and number.isdecimal():
-            yield int(number)

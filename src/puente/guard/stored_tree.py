@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from puente.guard.merkle import Frontier, peaks_of
 from puente.guard.tables import LOG, NODES
@@ -33,8 +33,10 @@ def stored_frontier(connection: Connection, size: int) -> Frontier:
 
 
 def has_rows(engine: Engine) -> bool:
-    """Return True if the ledger's log has begun."""
+    """Return True if the database holds a ledger whose log has begun."""
     with engine.connect() as connection:
+        if not inspect(connection).has_table(LOG.name):
+            return False
         return bool(connection.execute(select(LOG.c.size)).scalar())
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from puente.errors import InvalidData
-from puente.guard.leaf import AuditRow, head_message, read_leaf
+from puente.guard.leaf import AuditRow, head_message, numbers_of, read_leaf
 from puente.guard.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from puente.guard.tables import HEADS, KEYS, LOG, NODES, ROWS
 from puente.i18n import N_
@@ -167,9 +167,7 @@ class _Check:
 
     def _sealed(self, row: AuditRow, salt: object) -> Iterator[Fault]:
         if row.action == "purge":
-            self._purged.update(
-                int(name.removeprefix("audit:")) for name in row.ids if name.startswith("audit:")
-            )
+            self._purged.update(numbers_of(row.ids))
         if salt is None:
             if row.sealed:
                 self._keyless.add(row.seq)

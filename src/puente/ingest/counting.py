@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 FULL = 100_000
 """Rows of which a batch is made."""
 
+NATION = "00000"
+"""The place that stands for the whole country."""
+
 
 @dataclass(slots=True)
 class CountRows:

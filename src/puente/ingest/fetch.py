@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData, PuenteError, SourceFailed
@@ -24,10 +23,10 @@ from puente.ingest.fetch_outcome import (
     WAITING,
     Fetched,
 )
-from puente.ingest.fetch_part import Part
+from puente.ingest.fetch_part import Part, url_digest
 from puente.ingest.fetch_shelf import Held, Item, Shelf, published_day, same
 from puente.ingest.fetch_transfer import Arrived, Order, Transfer
-from puente.ingest.fetch_wire import Wire, fetch_small, parse_url
+from puente.ingest.fetch_wire import Wire, fetch_small, parse_url, shown
 from puente.ingest.load import sha256_of
 from puente.store.disk import FolderLock
 
@@ -74,7 +73,7 @@ class _Gathered:
     def url(self) -> str:
         if self.arrived is not None:
             return self.arrived.said.url
-        return str(self.held.note.get("url", "")) if self.held else ""
+        return shown(str(self.held.note.get("url", ""))) if self.held else ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -271,6 +270,7 @@ class Fetching:
             "page": listing.page,
             "licence": listing.licence,
             "url": arrived.said.url,
+            "url_sha256": arrived.said.url_sha256,
             "redirects": list(arrived.hops),
             "final_url": arrived.hops[-1] if arrived.hops else arrived.said.url,
             "status": arrived.status,
@@ -281,7 +281,7 @@ class Fetching:
             "bytes": arrived.path.stat().st_size,
             "sha256": item.sha256,
             "digest_checked": arrived.checked,
-            "checksum_file": item.address.checksum,
+            "checksum_file": shown(item.address.checksum),
             "attempts": arrived.attempts,
             "resumed_at": arrived.resumed_at,
             "fetched_at": self.wire.pace.now().isoformat(timespec="seconds"),
@@ -340,13 +340,20 @@ def fetch(
     try:
         with Wire(settings, pace) as wire:
             for listing in listings:
-                for address in listing.files:
-                    for url in filter(None, (*address.urls, address.checksum)):
-                        wire.check_address(url)
+                _check_addresses(wire, listing)
             run = Fetching(settings=settings, shelf=shelf, wire=wire, progress=progress)
             yield from run.run(listings)
     finally:
         lock.release()
+
+
+def _check_addresses(wire: Wire, listing: Listing) -> None:
+    for address in listing.files:
+        for url in filter(None, (*address.urls, address.checksum)):
+            try:
+                wire.check_address(url)
+            except InvalidData as error:
+                raise InvalidData(f"{listing.source}: {error.message}") from None
 
 
 def _as_held(item: _Gathered) -> bool:
@@ -362,7 +369,7 @@ def _hosts(listing: Listing, address: Address) -> frozenset[str]:
 
 
 def _part_name(source: str, name: str, url: str) -> str:
-    return f"{source}-{name or 'file'}-{sha256(url.encode()).hexdigest()[:8]}.part"
+    return f"{source}-{name or 'file'}-{url_digest(url)[:8]}.part"
 
 
 def _all(errors: Sequence[SourceFailed]) -> str:
@@ -376,6 +383,6 @@ def _failure(
         source=listing.source,
         name=address.name,
         state=state,
-        url=address.urls[0],
+        url=shown(address.urls[0]),
         reason=error.message,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import lzma
 import re
 import zipfile
 import zlib
@@ -19,7 +20,7 @@ from puente.errors import InvalidData, SourceFailed
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -28,6 +29,9 @@ _BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
 _CHUNK = 1 << 20
 _START = 1 << 16
 _END = 1 << 12
+_ENCRYPTED = 0x1
+"""Flag of a ZIP member. Source: PKWARE, APPNOTE.TXT, 4.4.4."""
+
 _MISC = re.compile(rb"(?s)<!--.*?-->|<\?.*?\?>")
 """Comments and processing instructions, which may stand before and after the root of XML."""
 
@@ -135,18 +139,31 @@ def unpack_gzip(packed: Path, plain: Path, most_bytes: int) -> None:
     Raises: SourceFailed: it is no gzip, ends early, or unpacks to more than `most_bytes`.
     """
     written = 0
-    with packed.open("rb") as source, plain.open("wb") as target:
+    try:
+        with plain.open("wb") as target:
+            for out in _unpacked(packed):
+                written += len(out)
+                if written > most_bytes:
+                    raise SourceFailed(too_large(most_bytes))
+                target.write(out)
+    except zlib.error:
+        raise SourceFailed(_("the transfer's gzip packing is broken")) from None
+    except EOFError:
+        raise SourceFailed(_("the transfer's gzip packing ends early")) from None
+
+
+def _unpacked(packed: Path) -> Iterator[bytes]:
+    """Yield what a gzip file holds, in pieces.
+
+    Raises:
+        zlib.error: it is no gzip, or broken.
+        EOFError: it ends early.
+    """
+    with packed.open("rb") as source:
         decoder = zlib.decompressobj(wbits=31)
         data = source.read(_CHUNK)
         while data or decoder.unconsumed_tail:
-            try:
-                out = decoder.decompress(decoder.unconsumed_tail + data, _CHUNK)
-            except zlib.error:
-                raise SourceFailed(_("the transfer's gzip packing is broken")) from None
-            written += len(out)
-            if written > most_bytes:
-                raise SourceFailed(too_large(most_bytes))
-            target.write(out)
+            yield decoder.decompress(decoder.unconsumed_tail + data, _CHUNK)
             if decoder.eof:
                 data = decoder.unused_data.lstrip(b"\0") or source.read(_CHUNK)
                 if not data:
@@ -156,7 +173,7 @@ def unpack_gzip(packed: Path, plain: Path, most_bytes: int) -> None:
                 data = b""
             else:
                 data = source.read(_CHUNK)
-    raise SourceFailed(_("the transfer's gzip packing ends early"))
+    raise EOFError
 
 
 def too_large(most_bytes: int) -> str:
@@ -167,12 +184,13 @@ def too_large(most_bytes: int) -> str:
 # --- the kind of file ----------------------------------------------------------------------------
 
 
-def check_kind(path: Path, kind: str) -> None:
+def check_kind(path: Path, kind: str, most_bytes: int) -> None:
     """Check that a file is of its kind, and closed where the kind shows that.
 
     Args:
         path: the file.
         kind: one of `fetch_addresses.TYPES`.
+        most_bytes: up to how much what is packed is unpacked to see whether it is whole.
 
     Raises:
         NothingThere: it is empty.
@@ -193,9 +211,9 @@ def check_kind(path: Path, kind: str) -> None:
     elif kind == "json":
         _check_json(text, end)
     elif kind in {"zip", "xlsx"}:
-        _check_zip(path, kind)
-    elif kind == "gz" and not start.startswith(b"\x1f\x8b"):
-        raise SourceFailed(_("no gzip file came"))
+        _check_zip(path, kind, most_bytes)
+    elif kind == "gz":
+        _check_gzip(path, most_bytes)
     elif kind == "csv" and (text.startswith((b"<", b"%PDF", b"PK\x03\x04")) or b"\0" in start):
         raise SourceFailed(_("what came is no delimited text"))
     elif kind == "any" and _is_page(text) and path.suffix.lower() not in {".htm", ".html"}:
@@ -236,14 +254,46 @@ def _check_json(text: bytes, end: bytes) -> None:
         raise SourceFailed(_("the JSON ends in the middle"))
 
 
-def _check_zip(path: Path, kind: str) -> None:
+def _check_gzip(path: Path, most_bytes: int) -> None:
+    with path.open("rb") as handle:
+        if handle.read(2) != b"\x1f\x8b":
+            raise SourceFailed(_("no gzip file came"))
+    read = 0
+    try:
+        for out in _unpacked(path):
+            read += len(out)
+            if read > most_bytes:
+                return
+    except (zlib.error, EOFError):
+        raise SourceFailed(_("what came is no whole gzip file")) from None
+
+
+def _check_zip(path: Path, kind: str, most_bytes: int) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
+            whole = _is_whole(archive, most_bytes)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise SourceFailed(_("what came is no whole ZIP archive")) from None
+        whole, names = False, []
+    if not whole:
+        raise SourceFailed(_("what came is no whole ZIP archive"))
     if kind == "xlsx" and "xl/workbook.xml" not in names:
         raise SourceFailed(_("what came is no spreadsheet"))
+
+
+def _is_whole(archive: zipfile.ZipFile, most_bytes: int) -> bool:
+    """Return False if a member is not what its checksum says; what cannot be unpacked is let be."""
+    members = archive.infolist()
+    if sum(member.file_size for member in members) > most_bytes:
+        return True
+    if any(member.flag_bits & _ENCRYPTED for member in members):
+        return True
+    try:
+        return archive.testzip() is None
+    except NotImplementedError:
+        return True
+    except (zlib.error, lzma.LZMAError, EOFError):
+        return False
 
 
 # --- names -------------------------------------------------------------------------------------

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from puente.ingest.fetch_checks import announced_digests, parse_http_date
+from puente.ingest.fetch_wire import shown
 from puente.store.disk import write_json
 
 if TYPE_CHECKING:
@@ -24,7 +26,8 @@ class Said:
     """What a publisher said of a file when it began to send it.
 
     Attributes:
-        url: the address that was asked.
+        url: the address that was asked, without its query.
+        url_sha256: SHA-256 of all of it: a query may be a key, and is not kept.
         name: how the publisher calls the file.
         etag, last_modified: as sent.
         validator: what to continue by; "" where nothing tells this file from another.
@@ -36,6 +39,7 @@ class Said:
     """
 
     url: str
+    url_sha256: str = ""
     name: str = ""
     etag: str = ""
     last_modified: str = ""
@@ -73,7 +77,12 @@ class Part:
             said = Said(**{spec.name: content[spec.name] for spec in fields(Said)})
         except (OSError, ValueError, KeyError, TypeError):
             said = None
-        if said is None or said.url != url or not said.validator or not self.size():
+        if (
+            said is None
+            or said.url_sha256 != url_digest(url)
+            or not said.validator
+            or not self.size()
+        ):
             self.drop()
             return None
         return said
@@ -90,6 +99,11 @@ class Part:
             path.unlink(missing_ok=True)
 
 
+def url_digest(url: str) -> str:
+    """Return what an address is known again by, where the address itself is not kept."""
+    return sha256(url.encode()).hexdigest()
+
+
 def said_by(response: httpx.Response, url: str) -> Said:
     """Return what an answer's headers say of the file."""
     headers = response.headers
@@ -97,7 +111,8 @@ def said_by(response: httpx.Response, url: str) -> Said:
     coding = headers.get("content-encoding", "").strip().lower()
     etag, modified = headers.get("etag", "").strip(), headers.get("last-modified", "").strip()
     return Said(
-        url=url,
+        url=shown(url),
+        url_sha256=url_digest(url),
         etag=etag,
         last_modified=modified,
         validator=_validator(etag, modified, headers.get("date", "")),

@@ -1,8 +1,8 @@
 """Where downloaded files stand: `FOLDER/SOURCE/YYYY-MM-DD/NAME`, never written over.
 
 The folder's date is what `puente build` takes for the day of publication. Another file of the same
-name and day stands in `YYYY-MM-DD_2`. Beside each file a hidden one, `.NAME.fetched.json`, says
-where it came from.
+name and day stands in `YYYY-MM-DD_2`, and replaces the first in a build. Beside each file a hidden
+one, `.NAME.fetched.json`, says where it came from.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.ingest.fetch_checks import parse_http_date
+from puente.ingest.fetch_part import url_digest
 from puente.ingest.load import sha256_of
 from puente.store.disk import sync_file, sync_folder, write_json
 
@@ -52,7 +53,7 @@ class Held:
         Both are empty where the file came from elsewhere or is no longer what came.
         """
         note = self.note
-        if note.get("url") != url or note.get("sha256") != sha256_of(self.path):
+        if not is_from(note, url) or note.get("sha256") != sha256_of(self.path):
             return "", ""
         return str(note.get("etag", "")), str(note.get("last_modified", ""))
 
@@ -106,7 +107,7 @@ class Shelf:
                 paths = [
                     folder / note.name[1 : -len(".fetched.json")]
                     for note in sorted(folder.glob(".*.fetched.json"))
-                    if _read(note).get("url") in urls
+                    if any(is_from(_read(note), url) for url in urls)
                 ]
             for path in paths:
                 if path.is_file():
@@ -114,10 +115,11 @@ class Shelf:
         return None
 
     def holding(self, source: str, day: str, items: Sequence[Item]) -> Path | None:
-        """Return the folder of that day which holds exactly these files already, if one does."""
-        for found, _number, folder in self.deliveries(source):
-            if found == day and all(same(folder / item.name, item) for item in items):
-                return folder
+        """Return the folder of that day whose files these are, if no others came after them."""
+        for found, _number, folder in reversed(self.deliveries(source)):
+            if found == day and any((folder / item.name).exists() for item in items):
+                # What an earlier folder holds was replaced since: that it came back is news.
+                return folder if all(same(folder / item.name, item) for item in items) else None
         return None
 
     def place(self, source: str, day: str, items: Sequence[Item]) -> Path:
@@ -157,6 +159,12 @@ class Shelf:
 def note_of(path: Path) -> Path:
     """Return the hidden file beside `path` that says where it came from."""
     return path.with_name(f".{path.name}.fetched.json")
+
+
+def is_from(note: Mapping[str, object], url: str) -> bool:
+    """Return True if the file that a note is of came from that very address, query and all."""
+    kept = note.get("url_sha256") or url_digest(str(note.get("url", "")))
+    return kept == url_digest(url)
 
 
 def same(path: Path, item: Item) -> bool:

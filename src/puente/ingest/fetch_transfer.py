@@ -274,7 +274,7 @@ class Transfer:
         if said.encoding:
             unpack_gzip(part.path, part.plain, self.order.most_bytes)
             path = part.plain
-        check_kind(path, self.order.kind)
+        check_kind(path, self.order.kind, self.order.most_bytes)
         return path, checked
 
 

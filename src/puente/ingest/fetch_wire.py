@@ -90,24 +90,28 @@ class Answer:
 
 
 def shown(url: str | httpx.URL) -> str:
-    """Return an address as it may be shown and kept: without its query."""
-    return str(httpx.URL(url).copy_with(query=None, fragment=None))
+    """Return an address as it may be shown and kept: without its query; "" where it is none."""
+    try:
+        plain = httpx.URL(url).copy_with(query=None, fragment=None)
+        return str(plain.copy_with(username=None, password=None) if plain.userinfo else plain)
+    except (httpx.InvalidURL, UnicodeError):
+        return ""
 
 
 def parse_url(text: str) -> httpx.URL:
     """Return an address that can be asked for.
 
-    Raises: InvalidData: no address of the web, or one with a password in it.
+    Raises: InvalidData: no address of the web, or one with a password in it. Not a letter of it is
+        shown: what cannot be read as an address may be a password in any part.
     """
     try:
         url = httpx.URL(text)
-    except (httpx.InvalidURL, UnicodeError) as error:
-        reason = _("{url!r} is no address: {error}").format(url=text[:200], error=error)
-        raise InvalidData(reason) from None
+    except (httpx.InvalidURL, UnicodeError):
+        raise InvalidData(_("what was given is no address of the web")) from None
     if url.scheme not in {"http", "https"} or not url.host:
-        raise InvalidData(_("{url!r} is no address of the web").format(url=text[:200]))
+        raise InvalidData(_("what was given is no address of the web"))
     if url.userinfo:
-        raise InvalidData(_("an address must hold no password: {host}").format(host=url.host))
+        raise InvalidData(_("an address must hold no password"))
     return url
 
 
@@ -336,8 +340,12 @@ def _client(settings: Settings) -> httpx.Client:
             proxy=proxy if proxy and proxy != NO_PROXY else None,
             trust_env=not proxy,
         )
-    except (ValueError, httpx.InvalidURL, ImportError) as error:
+    except ImportError as error:
         reason = _("the proxy cannot be used: {error}").format(error=error)
+        raise InvalidData(reason) from None
+    except (ValueError, httpx.InvalidURL):
+        # The library quotes the address, which may hold a password.
+        reason = _("the proxy cannot be used; see fetch_proxy, or HTTPS_PROXY in the environment")
         raise InvalidData(reason) from None
 
 

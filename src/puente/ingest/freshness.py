@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import re
-from calendar import monthrange
+from typing import TYPE_CHECKING
 
+from puente.errors import InvalidData
+from puente.model.dates import parse_date
 from puente.model.text import fold
+
+if TYPE_CHECKING:
+    import datetime
 
 _DAYS = (
     (re.compile(r"\bhourly\b"), 1),
@@ -66,21 +70,9 @@ def age_days(published: str, today: datetime.date) -> int | None:
 
     A month or a year counts from its last day, but never from one after `today`.
     """
-    day = last_day(published)
-    if day is None:
+    try:
+        day = parse_date(published).end
+    except InvalidData:
         return None
     age = (today - day).days
     return age if len(published) >= 10 else max(0, age)
-
-
-def last_day(text: str) -> datetime.date | None:
-    """Return the last day that an ISO date, month or year may mean; None where it is none."""
-    try:
-        if len(text) == 4:
-            return datetime.date(int(text), 12, 31)
-        if len(text) == 7:
-            year, month = int(text[:4]), int(text[5:])
-            return datetime.date(year, month, monthrange(year, month)[1])
-        return datetime.date.fromisoformat(text[:10])
-    except ValueError:
-        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +15,6 @@ from puente.model.places import Gazetteer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from datetime import date
     from pathlib import Path
 
     import pyarrow as pa
@@ -238,6 +238,24 @@ def each_row(
 
 
 # --- finding files -----------------------------------------------------------------------------
+
+_ISO_DAY = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}(?=$|[T Z]|[+-][0-9]{2}:)")
+
+
+def iso_day(text: object) -> str:
+    """Return the day, month or year with which a text begins, "" where it is no such date.
+
+    What may follow is a time or a zone: `2023-04-20T10:00:00`, `2015-06-01-04:00`.
+    """
+    found = _ISO_DAY.match(text) if isinstance(text, str) else None
+    if found is None:
+        return ""
+    try:
+        date.fromisoformat((found[0] + "-01-01")[:10])
+    except ValueError:
+        return ""
+    return found[0]
+
 
 _DATE_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d(?:-[01]\d(?:-[0-3]\d)?)?)(?![\d-])")
 

@@ -37,7 +37,8 @@ def endpoint_of(url: str) -> str:
     if not url:
         return ""
     parts = _split(url)
-    plain = parts.hostname and not parts.username and not parts.password and not parts.query
+    plain = parts.hostname and not parts.username and not parts.password
+    plain = plain and not parts.query and not parts.fragment and _has_a_port_that_can_be(parts)
     if parts.scheme not in {"http", "https"} or not plain or parts.path.strip("/"):
         raise InvalidData(_("setting lake_endpoint is not of the form https://host:port"))
     if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
@@ -48,6 +49,13 @@ def endpoint_of(url: str) -> str:
 def is_tame(name: str) -> bool:
     """Return True if a name leads nowhere but down."""
     return all(part and not part.startswith(".") and "\\" not in part for part in name.split("/"))
+
+
+def _has_a_port_that_can_be(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _split(url: str) -> SplitResult:

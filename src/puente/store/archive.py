@@ -110,6 +110,7 @@ class Archive:
         return {"current": current, "loads": loads, "builds": sorted(builds)}
 
     def _copied(self, place: Place, name: str) -> bool:
+        linked = self.linked
         try:
             source = place.hold(name)
             noted = read_json(source / MANIFEST)["files"]
@@ -123,12 +124,15 @@ class Archive:
                     )
                 size = (target / file).stat().st_size
                 self.files[f"lake/{name}/{file}"] = {"bytes": size, "sha256": found}
-        except (FileNotFoundError, NotFound) as error:
-            if place.manifest(name) is not None:
+        except (FileNotFoundError, NotFound, InvalidData) as error:
+            if name in place.standing(name.partition("/")[0]):
+                if isinstance(error, InvalidData):
+                    raise
                 raise InvalidData(_("lacks a file"), file=place.root / name) from error
             shutil.rmtree(self.folder / "lake" / name, ignore_errors=True)
             prefix = f"lake/{name}/"
             self.files = {k: v for k, v in self.files.items() if not k.startswith(prefix)}
+            self.linked = linked
             return False
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from puente.errors import InvalidData
+from puente.errors import InvalidData, PuenteError
 from puente.i18n import gettext as _
 from puente.model.provenance import strictest
 from puente.store.cells import CELL_COLUMNS, Cell
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from puente.store.loads import LoadInfo
     from puente.store.place import Place
+
+_log = logging.getLogger(__name__)
 
 METADATA_KEY = b"puente"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,60}")
@@ -73,9 +76,13 @@ class BuildWriter:
         self._cells: tuple[Cell, ...] = ()
         self._published = False
         site.place.lock.acquire()
-        self._open = True
-        self._claim()
         with ExitStack() as on_failure:
+            on_failure.callback(site.place.lock.release)
+            self.build_id = self._new_id()
+            self.path = site.place.root / "builds" / self.build_id
+            self.path.mkdir(mode=0o700)
+            on_failure.pop_all()
+            self._open = True
             on_failure.callback(self.close)
             self._rows = self._merge()
             by_table = read_cells(self.path / "cells.parquet")
@@ -140,6 +147,8 @@ class BuildWriter:
     def publish(self) -> Snapshot:
         """Make this build the one that readers open; return it. Older builds are removed.
 
+        One that cannot be removed stays until the next build; this one stands all the same.
+
         Raises:
             Conflict: the lock that keeps other writers out was lost meanwhile.
             SourceFailed: the object store did not take it; the previous build goes on standing.
@@ -172,19 +181,16 @@ class BuildWriter:
         finally:
             self._site.place.lock.release()
 
-    def _claim(self) -> None:
+    def _new_id(self) -> str:
         digest = sha256("".join(sorted(load.load for load in self._loads)).encode()).hexdigest()
         now = self._site.clock().astimezone(UTC)
         folder = self._site.place.root / "builds"
         standing = map(_build_of, self._site.place.standing("builds"))
         names = [*(path.name for path in folder.iterdir()), *standing]
-        if names:
-            # Later than every other build, even where the clock was set back: names sort by age.
-            newest = datetime.strptime(max(names).partition("-")[0], _STAMP).replace(tzinfo=UTC)
-            now = max(now, newest + timedelta(microseconds=1))
-        self.build_id = f"{now:{_STAMP}}-{digest[:8]}"
-        self.path = folder / self.build_id
-        self.path.mkdir(mode=0o700)
+        # Later than every other build, even where the clock was set back: names sort by age.
+        for made in filter(None, map(_made_at, names)):
+            now = max(now, made + timedelta(microseconds=1))
+        return f"{now:{_STAMP}}-{digest[:8]}"
 
     def _merge(self) -> Mapping[str, int]:
         import duckdb
@@ -211,10 +217,14 @@ class BuildWriter:
         return used
 
     def _prune(self) -> None:
-        standing = map(_build_of, self._site.place.standing("builds"))
-        older = [build for build in standing if build != self.build_id]
-        for build in older[: max(0, len(older) - self._site.keep + 1)]:
-            self._site.place.remove(f"builds/{build}")
+        try:
+            standing = map(_build_of, self._site.place.standing("builds"))
+            older = [build for build in standing if build != self.build_id]
+            for build in older[: max(0, len(older) - self._site.keep + 1)]:
+                self._site.place.remove(f"builds/{build}")
+        except (OSError, PuenteError) as error:
+            # The build is published: whoever made it must not take it for failed.
+            _log.warning("older builds were not removed: %s", type(error).__name__)
 
 
 def read_cells(path: Path) -> dict[str, tuple[Cell, ...]]:
@@ -237,6 +247,14 @@ def read_origin(path: Path) -> tuple[str, tuple[Cell, ...]]:
         return str(content["marking"]), tuple(cells)
     except (KeyError, ValueError, TypeError):
         raise InvalidData(_("does not say what it was made from"), file=path) from None
+
+
+def _made_at(name: str) -> datetime | None:
+    """Return when a build was made, by its name; None where that is no build's."""
+    try:
+        return datetime.strptime(name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _build_of(folder: str) -> str:

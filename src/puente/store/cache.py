@@ -148,10 +148,16 @@ class Cache:
     def _sweep(self) -> None:
         """Remove blobs that no folder links to, and what a dead process was putting together."""
         oldest = self._now() - IN_USE_SECONDS
+        # Not the number of links: a backup on the same disk links to a file too.
+        needed = {
+            path.stat().st_ino
+            for kind in ("loads", "builds")
+            for path in (self.root / kind).rglob("*")
+        }
         for path in (self.root / "blobs").iterdir():
             state = path.stat()
             # One that was just fetched waits to be linked by its process.
-            if state.st_nlink == 1 and state.st_mtime < oldest:
+            if state.st_ino not in needed and state.st_mtime < oldest:
                 path.unlink(missing_ok=True)
         for path in (self.root / "new").iterdir():
             if path.stat().st_mtime < oldest:

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+from abc import ABC, abstractmethod
 from typing import IO, TYPE_CHECKING
 
 from puente.errors import Conflict
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
+    from typing import Self
 
 
 def sync_file(path: Path) -> None:
@@ -53,15 +55,13 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
     write_whole(path, f"{text}\n".encode())
 
 
-class FolderLock:
-    """One writer at a time, over processes. Held by a file lock that dies with its process.
+class OneWriter(ABC):
+    """One writer at a time, over processes, whatever it is that keeps the others out.
 
     Re-entrant within one object, so that a load may run inside a build of the same process.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._handle: IO[bytes] | None = None
+    def __init__(self) -> None:
         self._depth = 0
         self._mutex = threading.Lock()
 
@@ -76,39 +76,28 @@ class FolderLock:
         Raises: Conflict: another process holds it; says which.
         """
         if not self.try_acquire():
+            holder = self._holder()
             raise Conflict(
-                _("another process is writing to this workspace: {holder}").format(
-                    holder=self._holder()
-                ),
-                holder=self._holder(),
+                _("another process is writing to this workspace: {holder}").format(holder=holder),
+                holder=holder,
             )
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free; return whether it was taken."""
         with self._mutex:
-            if self._depth == 0:
-                handle = self._path.open("ab+")
-                if not _lock(handle):
-                    handle.close()
-                    return False
-                self._handle = handle
-                self._sign(handle)
+            if self._depth == 0 and not self._take():
+                return False
             self._depth += 1
             return True
-
-    def confirm(self) -> None:
-        """Do nothing: a file lock that is held cannot be lost."""
 
     def release(self) -> None:
         """Give the lock back."""
         with self._mutex:
             self._depth -= 1
-            if self._depth == 0 and self._handle is not None:
-                _unlock(self._handle)
-                self._handle.close()
-                self._handle = None
+            if self._depth == 0:
+                self._give_back()
 
-    def __enter__(self) -> FolderLock:
+    def __enter__(self) -> Self:
         self.acquire()
         return self
 
@@ -120,10 +109,51 @@ class FolderLock:
     ) -> None:
         self.release()
 
-    def _sign(self, handle: IO[bytes]) -> None:
+    @abstractmethod
+    def _take(self) -> bool:
+        """Take the lock from nobody; return whether it was free."""
+
+    @abstractmethod
+    def _give_back(self) -> None:
+        """Let others have the lock."""
+
+    @abstractmethod
+    def _holder(self) -> str:
+        """Return who has the lock, as `process_name` says it."""
+
+
+def process_name() -> str:
+    """Return what a writer is called to those whom it keeps out."""
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+class FolderLock(OneWriter):
+    """Held by a file lock that dies with its process."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._handle: IO[bytes] | None = None
+
+    def confirm(self) -> None:
+        """Do nothing: a file lock that is held cannot be lost."""
+
+    def _take(self) -> bool:
+        handle = self._path.open("ab+")
+        if not _lock(handle):
+            handle.close()
+            return False
+        self._handle = handle
         handle.truncate(0)
-        handle.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
+        handle.write(process_name().encode())
         handle.flush()
+        return True
+
+    def _give_back(self) -> None:
+        if self._handle is not None:
+            _unlock(self._handle)
+            self._handle.close()
+            self._handle = None
 
     def _holder(self) -> str:
         try:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from puente.errors import Conflict, InvalidData
 from puente.i18n import gettext as _
 from puente.store.disk import sync_file
+from puente.store.grants import wanted_grants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ _KINDS: tuple[tuple[type[TypeEngine[Any]], pa.DataType], ...] = (
 
 
 def dump_ledger(connection: Connection, folder: Path) -> dict[str, int]:
-    """Write every table to `<table>.parquet`, in the order of its key; return rows by table.
+    """Write each of the ledger's tables to `<table>.parquet`, by key; return rows by table.
 
     Args:
         connection: sees the ledger as it is at one moment (`ledger.reading`).
@@ -102,9 +103,11 @@ def is_empty(connection: Connection) -> bool:
 
 
 def _tables(connection: Connection) -> list[Table]:
+    """Return the ledger's own tables; what else the schema holds is its owner's affair."""
+    ours = wanted_grants().keys() - {REVISIONS}
     metadata = MetaData()
-    metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != REVISIONS]
+    metadata.reflect(connection, only=lambda name, _metadata: name in ours, resolve_fks=False)
+    return list(metadata.sorted_tables)
 
 
 def _schema(table: Table) -> pa.Schema:

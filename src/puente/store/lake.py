@@ -175,11 +175,6 @@ class Lake:
         except NotFound:
             raise missing from None
 
-    def snapshots(self) -> list[Snapshot]:
-        """Return every build that stands, oldest first."""
-        folders = self.place.standing("builds")
-        return [self.snapshot(folder.removeprefix("builds/")) for folder in folders]
-
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Hold the lock for the block; whatever a dead writer left is removed first."""

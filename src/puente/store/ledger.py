@@ -183,10 +183,13 @@ def ledger_engine(settings: Settings) -> Engine:
         url = f"sqlite:///{path}"
     try:
         engine = _created(make_url(url))
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except (NoSuchModuleError, ImportError) as error:
         raise InvalidData(
             _("setting ledger_url names no database that can be used: {error}").format(error=error)
         ) from None
+    except (ArgumentError, ValueError):
+        # Neither shown nor quoted: the address holds a password.
+        raise InvalidData(_("setting ledger_url is not the address of a database")) from None
     event.listen(engine, "handle_error", in_words, retval=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

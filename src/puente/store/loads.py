@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass, field, fields
 from hashlib import sha256
@@ -71,8 +72,14 @@ class Origin:
 
     @property
     def load(self) -> str:
-        """Return the load's id: the same file, delivered again, has the same."""
+        """Return the load's id: the same file, delivered again, has the same.
+
+        Unless another came between on that day: then the list went back to what it had said.
+        """
         published = self.published if self.dated else ""
+        number = number_within_day(self.path, published) or 1
+        if number > 1:
+            published = f"{published}_{number}"
         return load_id(self.source, self.sha256, published, self.reading)
 
 
@@ -82,6 +89,20 @@ def load_id(source: str, file_sha256: str, published: str, reading: str = "") ->
     return sha256(key.encode()).hexdigest()[:16]
 
 
+def number_within_day(path: str, published: str) -> int | None:
+    """Return which delivery of its day a file is, by the folder that `puente fetch` put it in.
+
+    Args:
+        path: the file, as it was named.
+        published: ISO day of the delivery.
+
+    Returns: 1 below a folder called by the day, N below `<day>_N`; None where neither holds it.
+    """
+    folder = rf"(?:^|[/\\]){re.escape(published)}(?:_([1-9][0-9]{{0,8}}))?(?=[/\\])"
+    found = re.findall(folder, path) if published else []
+    return int(found[-1] or 1) if found else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadInfo:
     """What is known of a load. Times in ISO UTC; counts are of records of the file.
@@ -89,6 +110,7 @@ class LoadInfo:
     Attributes:
         tables: rows written by table.
         facts: what the source is known for, counted while reading.
+        dated: as of `Origin`; manifests from before it was kept do not tell.
         files: size and SHA-256 of every file by name.
     """
 
@@ -106,9 +128,15 @@ class LoadInfo:
     agency: str
     marking: str
     record_class: str
+    dated: bool = True
     tables: Mapping[str, int]
     files: Mapping[str, Mapping[str, object]]
     place: Place = field(compare=False, repr=False)
+
+    @property
+    def number(self) -> int | None:
+        """Return which delivery of its day it is, from 1; None where nothing says."""
+        return number_within_day(self.path, self.published)
 
     @property
     def folder(self) -> Path:
@@ -130,7 +158,8 @@ def standing(loads: Iterable[LoadInfo]) -> list[LoadInfo]:
     """Return the loads but for those of a file that was later read in another way."""
     newest: dict[tuple[str, ...], LoadInfo] = {}
     for load in loads:
-        key = (load.source, load.part, load.sha256, load.published)
+        number = str(load.number or 1)
+        key = (load.source, load.part, load.sha256, load.published, number)
         held = newest.get(key)
         if held is None or (held.loaded_at, held.load) < (load.loaded_at, load.load):
             newest[key] = load
@@ -155,14 +184,19 @@ def load_folder(source: str, load: str) -> str:
 def read_load(place: Place, folder: str, manifest: Mapping[str, Any]) -> LoadInfo:
     """Return what a load's manifest says of it.
 
-    Raises: InvalidData: it does not say what a load is.
+    Raises: InvalidData: it does not say what a load is, or speaks of another.
     """
     try:
-        return LoadInfo(place=place, **manifest)
-    except TypeError as error:
+        info = LoadInfo(place=place, **manifest)
+    except TypeError:
         raise InvalidData(
-            _("the load's manifest is damaged: {error}").format(error=error), file=folder
+            _("the load's manifest is damaged or of another version: load its file elsewhere"),
+            file=folder,
         ) from None
+    if load_folder(info.source, info.load) != folder:
+        # What it names is read and, in copies of an object store, written.
+        raise InvalidData(_("the load's manifest names another load"), file=folder)
+    return info
 
 
 class LoadWriter:
@@ -300,6 +334,7 @@ class LoadWriter:
             agency=self.origin.agency,
             marking=self.origin.marking,
             record_class=self.origin.record_class,
+            dated=self.origin.dated,
             tables=dict(self._counts),
             files=note_files(self._aside),
             place=self._place,

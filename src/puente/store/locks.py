@@ -6,9 +6,6 @@ that write to one share the ledger's: the session that holds it ends with its pr
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +13,7 @@ from sqlalchemy import text
 
 from puente.errors import Conflict, SourceFailed
 from puente.i18n import gettext as _
+from puente.store.disk import OneWriter, process_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +56,7 @@ class WriterLock(Protocol):
     ) -> None: ...
 
 
-class LedgerLock:
+class LedgerLock(OneWriter):
     """A lock that PostgreSQL holds for a session of its own, over machines.
 
     Limits: a connection pool between node and server must keep sessions (PgBouncer: session mode).
@@ -71,45 +69,10 @@ class LedgerLock:
             ledger: gives the engine, when it is first needed.
             name: what is locked, the same on every machine.
         """
+        super().__init__()
         self._ledger = ledger
         self._key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
         self._session: Connection | None = None
-        self._depth = 0
-        self._mutex = threading.Lock()
-
-    @property
-    def held(self) -> bool:
-        """Return True while this object holds the lock."""
-        return self._depth > 0
-
-    def acquire(self) -> None:
-        """Take the lock.
-
-        Raises: Conflict: another process holds it; says which.
-        """
-        if not self.try_acquire():
-            holder = self._holder()
-            raise Conflict(
-                _("another process is writing to this workspace: {holder}").format(holder=holder),
-                holder=holder,
-            )
-
-    def try_acquire(self) -> bool:
-        """Take the lock if it is free; return whether it was taken."""
-        with self._mutex:
-            if self._depth == 0:
-                session = self._ledger().connect().execution_options(isolation_level="AUTOCOMMIT")
-                took = session.execute(text("SELECT pg_try_advisory_lock(:key)"), self._values)
-                if not took.scalar_one():
-                    session.close()
-                    return False
-                name = f"process {os.getpid()} on {socket.gethostname()}"
-                session.execute(
-                    text("SELECT set_config('application_name', :n, false)"), {"n": name}
-                )
-                self._session = session
-            self._depth += 1
-            return True
 
     def confirm(self) -> None:
         """Check that the session that holds the lock still stands.
@@ -121,30 +84,28 @@ class LedgerLock:
                 _("the connection that kept other writers out was lost; nothing was published")
             )
 
-    def release(self) -> None:
-        """Give the lock back."""
-        with self._mutex:
-            self._depth -= 1
-            if self._depth == 0 and self._session is not None:
-                session, self._session = self._session, None
-                # A session that was lost has given the lock back itself.
-                if self._stands(session):
-                    session.execute(text("SELECT pg_advisory_unlock(:key)"), self._values)
-                # Not given back to the pool: it bears the name of a writer.
-                session.invalidate()
-                session.close()
+    def _take(self) -> bool:
+        session = self._ledger().connect().execution_options(isolation_level="AUTOCOMMIT")
+        took = session.execute(text("SELECT pg_try_advisory_lock(:key)"), self._values)
+        if not took.scalar_one():
+            session.close()
+            return False
+        session.execute(
+            text("SELECT set_config('application_name', :n, false)"), {"n": process_name()}
+        )
+        self._session = session
+        return True
 
-    def __enter__(self) -> LedgerLock:
-        self.acquire()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
+    def _give_back(self) -> None:
+        session, self._session = self._session, None
+        if session is None:
+            return
+        # A session that was lost has given the lock back itself.
+        if self._stands(session):
+            session.execute(text("SELECT pg_advisory_unlock(:key)"), self._values)
+        # Not given back to the pool: it bears the name of a writer.
+        session.invalidate()
+        session.close()
 
     @staticmethod
     def _stands(session: Connection) -> bool:

@@ -1,7 +1,8 @@
 """The loads of every source, merged into the tables of one build.
 
 The outcome depends on which loads there are, not on the order in which they came: every choice
-between two rows is settled by the deliveries' dates and then by the rows' own content.
+between two rows is settled by the deliveries' dates, then by their numbers within the day, and
+then by the rows' own content.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from puente.model.provenance import TLP_ORDER
 from puente.store.cells import CELL_COLUMNS
+from puente.store.changes import CHANGES, REMOVAL
 from puente.store.tables import (
     BUILD_TABLES,
     CELLS,
@@ -65,21 +67,17 @@ def merge_loads(
     return counts
 
 
-CHANGES = "delta"
-"""How the part of a load begins that states changes to its source's list, not the list."""
-
-
 def _register(connection: duckdb.DuckDBPyConnection, loads: Sequence[LoadInfo]) -> None:
-    latest = _latest(loads)
+    latest, delivered = _latest(loads), _delivered(loads)
     # Literals, not parameters: binding one makes the engine load pandas, a second of start-up.
     rows = ", ".join(
-        f"({literal(load.load)}, {literal(load.published)}, {literal(_order(load))}, "
-        f"{load.load in latest})"
+        f"({literal(load.load)}, {literal(load.published)}, {literal(delivered[load.load])}, "
+        f"{literal(_order(load))}, {load.load in latest})"
         for load in loads
     )
     connection.execute(
-        "CREATE TEMP TABLE deliveries"
-        " (load VARCHAR, published VARCHAR, place_in_time VARCHAR, latest BOOLEAN)"
+        "CREATE TEMP TABLE deliveries (load VARCHAR, published VARCHAR, delivered VARCHAR,"
+        " place_in_time VARCHAR, latest BOOLEAN)"
     )
     if rows:
         connection.execute(f"INSERT INTO deliveries VALUES {rows}")
@@ -87,24 +85,42 @@ def _register(connection: duckdb.DuckDBPyConnection, loads: Sequence[LoadInfo]) 
 
 def _latest(loads: Sequence[LoadInfo]) -> set[str]:
     """Return the loads that stand: the newest of each part; all changes since the newest list."""
+    delivered = _delivered(loads)
     newest: dict[tuple[str, str], str] = {}
     listed: dict[str, str] = {}
     for load in loads:
         key = (load.source, load.part)
-        newest[key] = max(newest.get(key, ""), load.published)
+        newest[key] = max(newest.get(key, ""), delivered[load.load])
         if not load.part.startswith(CHANGES):
             listed[load.source] = max(listed.get(load.source, ""), load.published)
     return {
         load.load
         for load in loads
-        if load.published == newest[load.source, load.part]
+        if delivered[load.load] == newest[load.source, load.part]
         and not (load.part.startswith(CHANGES) and load.published < listed.get(load.source, ""))
+    }
+
+
+def _delivered(loads: Sequence[LoadInfo]) -> dict[str, str]:
+    """Return what sorts the deliveries of a part, by load: their day, then their number within it.
+
+    A file that does not say its number stands beside the last of its day: neither hides the other.
+    """
+    last: dict[tuple[str, str, str], int] = {}
+    for load in loads:
+        key = (load.source, load.part, load.published)
+        last[key] = max(last.get(key, 1), load.number or 1)
+    return {
+        load.load: f"{load.published} "
+        f"{load.number or last[load.source, load.part, load.published]:09}"
+        for load in loads
     }
 
 
 def _order(load: LoadInfo) -> str:
     """Return what sorts deliveries in time: a day's changes follow its list, in their order."""
-    return f"{load.published} {load.part if load.part.startswith(CHANGES) else ''}"
+    part = load.part if load.part.startswith(CHANGES) else ""
+    return f"{load.published} {part}\x1f{load.number or 1:09}"
 
 
 def _register_removals(connection: duckdb.DuckDBPyConnection, loads: Sequence[LoadInfo]) -> None:
@@ -156,10 +172,6 @@ def _ended(load: LoadInfo) -> set[str]:
     return {row["value"] for row in rows if row["entity_id"] in ended and row["prop"] == "entity"}
 
 
-REMOVAL = ("status", "removed")
-"""What a change says of a listing that it ends: property and value."""
-
-
 def literal(text: str) -> str:
     """Return `text` as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
@@ -186,7 +198,7 @@ def _query(table: str) -> str:
         current = "d.latest"
     else:
         over = ", ".join(f't."{name}"' for name in key)
-        current = f"d.published = max(d.published) OVER (PARTITION BY {over})"
+        current = f"d.delivered = max(d.delivered) OVER (PARTITION BY {over})"
     return (
         f"SELECT {columns}, {current} AS current "
         f"FROM read_parquet({{files}}) t JOIN deliveries d USING (load) ORDER BY {order}"
@@ -223,7 +235,7 @@ def _statements_query(order: str) -> str:
     return (
         f"SELECT * EXCLUDE (place_in_line) FROM (SELECT {columns}, "
         "bool_or(d.latest AND r.entity_id IS NULL) OVER same AS current, "
-        "row_number() OVER (PARTITION BY s.id ORDER BY d.published DESC, "
+        "row_number() OVER (PARTITION BY s.id ORDER BY d.delivered DESC, "
         f"{_strictness_sql('s.marking')} DESC, s.load DESC, {ties}) AS place_in_line "
         "FROM read_parquet({files}) s JOIN deliveries d USING (load) "
         "LEFT JOIN removals r ON r.entity_id = s.entity_id AND r.source = s.source "

@@ -73,7 +73,7 @@ def open_objects(settings: Settings, ledger: Callable[[], Engine]) -> ObjectPlac
     cache = Cache(settings.workspace / "cache", most_mb=settings.cache_mb)
     lock: WriterLock = FolderLock(cache.root / "LOCK")
     if settings.ledger_url.startswith("postgres"):
-        lock = LedgerLock(ledger, f"lake {settings.lake_url}")
+        lock = LedgerLock(ledger, f"lake {root}")
     return ObjectPlace(store, root, cache=cache, lock=lock)
 
 
@@ -181,7 +181,7 @@ class ObjectPlace:
                     self._fetch(f"{folder}/{name}", digests[name], int(note["bytes"]))
             held = self._cache.assemble(folder, manifest, digests)
             _log.info("fetched folder=%s files=%d", folder, len(digests))
-            self._cache.trim(keep={folder}, builds=self.standing("builds"))
+            self._trim(folder)
         return held
 
     def publish(self, written: Path, folder: str, manifest: Mapping[str, Any]) -> None:
@@ -227,7 +227,7 @@ class ObjectPlace:
         """
         self._asked = float("-inf")
         self._put(POINTER, f"{build}\n".encode())
-        self._cache.trim(keep={f"builds/{build}"}, builds=self.standing("builds"))
+        self._trim(f"builds/{build}")
 
     def remove(self, folder: str) -> None:
         """Remove a folder; it stops to stand before its files go.
@@ -257,6 +257,13 @@ class ObjectPlace:
                 self._delete(folder)
         for path in leftovers(self.root):
             shutil.rmtree(path, ignore_errors=True)
+
+    def _trim(self, keep: str) -> None:
+        """Make room among the copies. What was asked for is done, whatever comes of that."""
+        try:
+            self._cache.trim(keep={keep}, builds=self.standing("builds"))
+        except (OSError, SourceFailed) as error:
+            _log.warning("no room made among the copies: %s", type(error).__name__)
 
     def _names(self, kind: str) -> list[str]:
         """Return the names of all files of the folders of a kind."""

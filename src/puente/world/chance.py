@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-
 def key_of(seed: int, topic: str, number: int = 0) -> int:
     """Return the number that seeds the draws for `number` under `topic`; distinct for each.
 

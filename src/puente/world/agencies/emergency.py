@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from puente.world.agencies.prosecutors import states_served
-from puente.world.chance import uneven
+from puente.world.chance import Weighted, uneven
 from puente.world.geography import CELL
 from puente.world.sheets import Row, Sheet
 
@@ -41,6 +41,8 @@ _INCIDENTS = (
      "Choque sin lesionados", "3", 0.08), ("PROTECCIÓN CIVIL", "Incendio", "1", 0.05),
     ("ASISTENCIA", "Ruido", "3", 0.05),
 )  # fmt: skip
+_SAID = {incident: (kind, priority) for kind, incident, priority, _share in _INCIDENTS}
+_INCIDENT = Weighted(list(_SAID), [share for *_said, share in _INCIDENTS])
 
 
 class EmergencyCalls:
@@ -65,7 +67,8 @@ class EmergencyCalls:
         for day, second, number in calls:
             self._taken += 1
             place = self._scene.place(number)
-            kind, incident, priority = _incident(rng)
+            incident = _INCIDENT.draw(rng)
+            kind, priority = _SAID[incident]
             clock = f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
             yield Row(
                 sheet=CALLS.name,
@@ -89,12 +92,3 @@ def _somewhere(rng: Random, place: Place) -> tuple[str, str]:
     spread = CELL / 4
     return (f"{place.latitude + (rng.random() - 0.5) * spread:.5f}",
             f"{place.longitude + (rng.random() - 0.5) * spread:.5f}")  # fmt: skip
-
-
-def _incident(rng: Random) -> tuple[str, str, str]:
-    draw = rng.random()
-    for kind, incident, priority, share in _INCIDENTS:
-        draw -= share
-        if draw < 0:
-            return kind, incident, priority
-    return _INCIDENTS[0][:3]

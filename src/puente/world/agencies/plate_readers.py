@@ -13,14 +13,13 @@ Source: layouts made up.
 from __future__ import annotations
 
 from calendar import monthrange
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from puente.model.text import fold
+from puente.model.text import hashed
 from puente.world.agencies.plate_corridors import corridors_of, passes, uniform
 from puente.world.agencies.plate_fleet import make_fleet
 from puente.world.crime import FIRST_YEAR, MONTHS
@@ -208,7 +207,7 @@ class _SheetText:
                 if text in self._misread:
                     continue
                 self._misread.add(text)
-            yield f"{prefix}-placa-{_hashed(text)}", key, int(at)
+            yield f"{prefix}-placa-{hashed(text)}", key, int(at)
 
 
 def _clock(second: int, *, american: bool) -> str:
@@ -216,8 +215,3 @@ def _clock(second: int, *, american: bool) -> str:
     if not american:
         return f"{hour:02d}:{minute:02d}:{rest:02d}"
     return f"{(hour + 11) % 12 + 1}:{minute:02d}:{rest:02d} {'AM' if hour < 12 else 'PM'}"
-
-
-def _hashed(plate: str) -> str:
-    """Return what a mapping's `{column|hash}` makes of a plate: none stands in an id."""
-    return blake2b(fold(plate).encode(), digest_size=8).hexdigest()
