@@ -94,6 +94,15 @@ def assemble(build: Build) -> None:
     build.writer = build.workspace.lake.begin_build(now=build.now)
 
 
+def check(build: Build) -> None:
+    """Check the figures of every source; say what is wrong, odd or absent, with figure and norm."""
+    from puente.ingest.quality import check_quality
+
+    view = build.view()
+    known = [source.info for source in build.workspace.known_sources()]
+    _write(build, view, quality=check_quality(view, known, today=build.now.date()))
+
+
 def link(build: Build) -> None:
     """Join the records that speak of one person, firm or vehicle; say why."""
     from puente.resolve.link import link as link_records
@@ -173,6 +182,7 @@ def report(build: Build) -> None:
         build.out.path,
         language=build.language,
         now=build.now,
+        known=[source.info for source in build.workspace.known_sources()],
     )
 
 
@@ -185,6 +195,7 @@ def publish(build: Build) -> None:
 STEPS: tuple[Step, ...] = (
     Step(name="load", title=N_("Load the files"), run=load),
     Step(name="assemble", title=N_("Merge the deliveries"), run=assemble),
+    Step(name="check", title=N_("Check the figures"), run=check),
     Step(name="link", title=N_("Link the records"), run=link),
     Step(name="nodes", title=N_("Describe the entities"), run=nodes),
     Step(name="screen", title=N_("Screen against the lists"), run=screen),
@@ -293,6 +304,9 @@ def summary_of(build: Build) -> dict[str, object]:
             "SELECT status AS key, count(*) AS n FROM ownership GROUP BY 1 ORDER BY 1"
         ),
         "places": panel,
+        "findings": counted(
+            "SELECT severity AS key, count(*) AS n FROM quality GROUP BY 1 ORDER BY 1"
+        ),
     }
 
 

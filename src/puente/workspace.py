@@ -41,6 +41,7 @@ class SourceStatus:
         source: its name.
         deliveries: loads of it.
         published: date of the newest delivery, ISO.
+        dated: False where that is the time of the copy and says nothing of its age.
         loaded_at: when it was loaded last, ISO UTC.
         rows, loaded, rejected: records over all deliveries.
     """
@@ -48,6 +49,7 @@ class SourceStatus:
     source: str
     deliveries: int
     published: str
+    dated: bool
     loaded_at: str
     rows: int
     loaded: int
@@ -226,10 +228,15 @@ class Workspace:
         found: dict[str, SourceStatus] = {}
         for load in self.lake.loads():
             before = found.get(load.source)
+            newest = max(
+                (load.published, load.dated),
+                (before.published, before.dated) if before else ("", False),
+            )
             found[load.source] = SourceStatus(
                 source=load.source,
                 deliveries=1 + (before.deliveries if before else 0),
-                published=max(load.published, before.published if before else ""),
+                published=newest[0],
+                dated=newest[1],
                 loaded_at=max(load.loaded_at, before.loaded_at if before else ""),
                 rows=load.rows + (before.rows if before else 0),
                 loaded=load.loaded + (before.loaded if before else 0),

@@ -66,10 +66,10 @@ def test_a_failure_is_a_problem_of_one_shape(
 def test_the_interface_describes_what_it_answers(browser: Any) -> None:
     described = browser.get("/api/openapi.json").json()
     assert set(described["paths"]) == {
-        "/api/summary", "/api/search", "/api/entities/{entity_id}", "/api/sources", "/healthz",
-        "/readyz",
+        "/api/summary", "/api/search", "/api/entities/{entity_id}", "/api/sources",
+        "/api/sources/{name}/findings", "/healthz", "/readyz",
     }  # fmt: skip
-    assert {"Found", "Result", "Facts", "Claim", "Near", "SourceState"} <= set(
+    assert {"FoundAnswer", "Result", "Facts", "Claim", "Near", "SourceAnswer"} <= set(
         described["components"]["schemas"]
     )
 

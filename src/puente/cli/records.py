@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,11 @@ from puente.cli.asked import (
 )
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
 from puente.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from puente.ingest.quality_standing import Standing
+    from puente.ingest.source import SourceInfo
+    from puente.workspace import SourceStatus, Workspace
 
 
 def declare(app: typer.Typer) -> None:
@@ -51,68 +56,102 @@ def sources(
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente sources`."""
-    from puente.ingest.freshness import age_days, lateness
     from puente.ingest.sources import all_sources
 
     today = datetime.now(UTC).date()
-    held, known, dated = {}, all_sources(), {}
+    held, known, standing = {}, all_sources(), {}
     if has_workspace(workspace):
         opened = open_workspace(workspace)
         held = {status.source: status for status in opened.sources()}
-        # The newest delivery of a source last: a copy's own time says nothing of its age.
-        loads = sorted(opened.lake.loads(), key=lambda load: (load.published, load.dated))
-        dated = {load.source: load.published if load.dated else "" for load in loads}
         known = opened.known_sources()
-    rows = []
-    for source in known:
-        info, status = source.info, held.get(source.info.name)
-        newest = dated.get(info.name, "")
-        rows.append(
-            {
-                "name": info.name,
-                "title": info.title,
-                "agency": info.agency,
-                "record_class": info.record_class,
-                "grade": info.reliability + info.credibility,
-                "marking": info.marking,
-                "deliveries": status.deliveries if status else 0,
-                "published": status.published if status else "",
-                "age_days": age_days(newest, today) if status else None,
-                "pace": lateness(info.cadence, newest, today) if status else "",
-                "cadence": info.cadence,
-                "rows": status.rows if status else 0,
-                "rejected": status.rejected if status else 0,
-            }
-        )
+        standing = _standings_of(opened, today)
+    rows = [
+        _source_row(source.info, held.get(source.info.name), standing.get(source.info.name), today)
+        for source in known
+    ]
     if json_output:
         print_json({"sources": rows})
     else:
         _show_sources(rows)
 
 
-def _show_sources(rows: list[dict[str, object]]) -> None:
+def _show_sources(rows: list[dict[str, Any]]) -> None:
+    from puente.ingest.quality_standing import pace_label
+
     print_table(
         _("Sources"),
-        [_("source"), _("agency"), _("class"), _("grade"), _("newest"), _("days old"), _("pace"),
-         _("rows"), _("rejected")],
+        [_("source"), _("agency"), _("grade"), _("as of"), _("days old"), _("pace"), _("covers"),
+         _("months"), _("places"), _("faults"), _("warnings"), _("notes"), _("rows"),
+         _("rejected")],
         [
-            [r["name"], r["agency"], r["record_class"], r["grade"], r["published"] or "-",
-             "-" if r["age_days"] is None else r["age_days"], _pace(str(r["pace"])),
+            [r["name"], r["agency"], r["grade"], r["published"] or "-", _or_dash(r["age_days"]),
+             pace_label(str(r["pace"])) if r["deliveries"] else "-",
+             f"{r['first']} - {r['last']}" if r["first"] else "-", r["months"], r["places"],
+             *(_or_dash(r["findings"].get(name))
+               for name in ("fault", "warning", "note")),
              r["rows"], r["rejected"]]
             for r in rows
         ],
     )  # fmt: skip
 
 
-def _pace(name: str) -> str:
-    """Return how a source keeps its cadence, in words."""
-    words = {
-        "late": _("late"),
-        "in time": _("in time"),
-        "once": _("published once"),
-        "unknown": _("no pace known"),
+def _source_row(
+    info: SourceInfo, status: SourceStatus | None, standing: Standing | None, today: date
+) -> dict[str, object]:
+    """Return what is told of one source; of one that is loaded and not built yet, its dates."""
+    from puente.ingest.freshness import age_days, lateness
+
+    # A copy's own time says nothing of its age.
+    dated = status.published if status and status.dated else ""
+    return {
+        "name": info.name,
+        "title": info.title,
+        "agency": info.agency,
+        "record_class": info.record_class,
+        "grade": info.reliability + info.credibility,
+        "marking": info.marking,
+        "deliveries": status.deliveries if status else 0,
+        "published": status.published if status else "",
+        "age_days": age_days(dated, today) if status else None,
+        "pace": lateness(info.cadence, dated, today) if status else "",
+        "cadence": info.cadence,
+        "first": standing.first if standing else "",
+        "last": standing.last if standing else "",
+        "months": standing.months if standing else 0,
+        "places": standing.places if standing else 0,
+        "findings": _tally(standing),
+        "rows": status.rows if status else 0,
+        "rejected": status.rejected if status else 0,
     }
-    return words.get(name, "-")
+
+
+def _standings_of(workspace: Workspace, today: date) -> dict[str, Standing]:
+    """Return how each source stands in the current build: counts and dates, no contents."""
+    from puente.ingest.quality_standing import QUALITY, read_standings
+
+    if workspace.lake.current() is None:
+        return {}
+    with workspace.system_view() as view:
+        findings = None
+        if view.has(QUALITY):
+            findings = view.sql(f"SELECT source, severity FROM {QUALITY}").to_pylist()
+        known = [source.info for source in workspace.known_sources()]
+        standings = read_standings(view, known, today=today, findings=findings)
+    return {item.source: item for item in standings}
+
+
+def _tally(standing: Standing | None) -> dict[str, int]:
+    if standing is None or standing.fault is None:
+        return {}
+    return {
+        "fault": standing.fault,
+        "warning": standing.warning or 0,
+        "note": standing.note or 0,
+    }
+
+
+def _or_dash(value: object) -> object:
+    return "-" if value is None else value
 
 
 def resolve(

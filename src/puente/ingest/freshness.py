@@ -70,9 +70,16 @@ def age_days(published: str, today: datetime.date) -> int | None:
 
     A month or a year counts from its last day, but never from one after `today`.
     """
-    try:
-        day = parse_date(published).end
-    except InvalidData:
+    day = last_day(published)
+    if day is None:
         return None
     age = (today - day).days
     return age if len(published) >= 10 else max(0, age)
+
+
+def last_day(text: str) -> datetime.date | None:
+    """Return the last day that an ISO date, month or year may mean; None where it is none."""
+    try:
+        return parse_date(text).end
+    except InvalidData:
+        return None

@@ -10,14 +10,18 @@ from puente.report.document import Callout, Drawing, Grid, Paragraph, Section
 from puente.report.pictures_map import map_picture
 from puente.report.pictures_map_classes import MapLegend
 from puente.report.summary_places import FEW, STEADY, PlaceFacts, read_places
+from puente.report.summary_quality_section import as_of_text
 from puente.report.summary_words import SHOWN, WIDTH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from puente.guard.view import View
+    from puente.ingest.quality_standing import Standing
     from puente.report.document import Block
 
 
-def places_section(view: View) -> Section:
+def places_section(view: View, standings: Sequence[Standing] = ()) -> Section:
     """Return the rates by municipality over the last twelve months, as map and table."""
     title = _("Places")
     facts = read_places(view)
@@ -42,6 +46,9 @@ def places_section(view: View) -> Section:
         blocks.append(_map(facts))
     blocks.append(_highest(facts))
     blocks.append(Paragraph(tone="muted", text=_left_out(facts)))
+    told = as_of_text(standings, facts.sources)
+    if told:
+        blocks.append(Paragraph(tone="muted", text=told))
     return Section(key="places", title=title, blocks=tuple(blocks))
 
 

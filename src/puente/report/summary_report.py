@@ -10,15 +10,19 @@ from puente.errors import InvalidData
 from puente.guard.actors import PURPOSES, ROLES
 from puente.i18n import format_date, format_number, use_language
 from puente.i18n import gettext as _
+from puente.ingest.quality_standing import read_standings
 from puente.report.document import Callout, Document, Figures, Paragraph, Section
 from puente.report.document_html import render_html
 from puente.report.document_pdf import render_pdf
 from puente.report.summary_facts import read_snapshot, read_sources
 from puente.report.summary_sections import (
+    as_of_text,
     limits_section,
     links_section,
     ownership_section,
     places_section,
+    quality_section,
+    read_findings,
     rejects_section,
     screening_section,
     sources_section,
@@ -27,10 +31,12 @@ from puente.report.summary_sections import (
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from puente.guard.view import View
+    from puente.ingest.quality_standing import Standing
+    from puente.ingest.source import SourceInfo
     from puente.report.pictures_sources import SourceCoverage
 
 
@@ -50,6 +56,7 @@ def write_report(
     *,
     language: str,
     now: datetime.datetime,
+    known: Iterable[SourceInfo] = (),
 ) -> ReportFiles:
     """Write `report.html` and `report.pdf` into `out_dir`, each whole or not at all.
 
@@ -61,11 +68,12 @@ def write_report(
         out_dir: an existing folder.
         language: `en` or `es`.
         now: the time of the report, with time zone.
+        known: what is known of each source: how often it should deliver.
 
     Raises: NotAllowed: the policy refuses one of the tables. InvalidData: a clock without time
         zone, an unknown language.
     """
-    document = build_document(view, summary, language=language, now=now)
+    document = build_document(view, summary, language=language, now=now, known=known)
     html, pdf = out_dir / "report.html", out_dir / "report.pdf"
     with use_language(language):
         page, paper = render_html(document).encode(), render_pdf(document)
@@ -76,7 +84,12 @@ def write_report(
 
 
 def build_document(
-    view: View, summary: Mapping[str, object], *, language: str, now: datetime.datetime
+    view: View,
+    summary: Mapping[str, object],
+    *,
+    language: str,
+    now: datetime.datetime,
+    known: Iterable[SourceInfo] = (),
 ) -> Document:
     """Return the report as blocks, in `language`.
 
@@ -87,6 +100,8 @@ def build_document(
         raise InvalidData("the report's clock needs a time zone")
     with use_language(language):
         sources = read_sources(view)
+        findings = read_findings(view)
+        standings = read_standings(view, known, today=now.date(), findings=findings)
         digest, files = read_snapshot(view)
         marking = view.marking
         build = str(summary.get("build", ""))
@@ -98,13 +113,14 @@ def build_document(
             about=_about(view, now, (build, digest, files), marking),
             sections=(
                 _opening(),
-                _found(summary, sources),
+                _found(summary, sources, standings),
                 sources_section(sources, now.date()),
+                quality_section(findings, standings),
                 links_section(view),
                 screening_section(view),
                 steps_section(view),
                 ownership_section(view),
-                places_section(view),
+                places_section(view, standings),
                 rejects_section(view, sources),
                 limits_section(),
             ),
@@ -171,7 +187,9 @@ def _opening() -> Section:
     )
 
 
-def _found(summary: Mapping[str, object], sources: list[SourceCoverage]) -> Section:
+def _found(
+    summary: Mapping[str, object], sources: list[SourceCoverage], standings: Sequence[Standing]
+) -> Section:
     rejected, rows = sum(s.rejected for s in sources), sum(s.rows for s in sources)
     steps, own = _mapping(summary, "steps"), _mapping(summary, "ownership")
     near = sum(_whole(own_count) for step, own_count in steps.items() if step in {"1", "2"})
@@ -189,7 +207,8 @@ def _found(summary: Mapping[str, object], sources: list[SourceCoverage]) -> Sect
         (format_number(near, 0), _("one or two steps from a listed one"), ""),
         (format_number(_whole(own.get("blocked")), 0), _("blocked"), _("listed, or by ownership")),
     )
-    return Section(key="found", title=_("What was found"), blocks=(Figures(items=items),))
+    told = Paragraph(tone="muted", text=as_of_text(standings, [item.source for item in standings]))
+    return Section(key="found", title=_("What was found"), blocks=(Figures(items=items), told))
 
 
 def _mapping(summary: Mapping[str, object], key: str) -> Mapping[str, object]:

@@ -94,6 +94,7 @@ LOADS = _schema(
     ("loaded", pa.int64(), False),
     ("rejected", pa.int64(), False),
     *_texts("facts", "agency", "marking", "record_class"),
+    ("dated", pa.bool_(), False),
 )
 
 CELLS = _schema(*_texts("table", *CELL_COLUMNS), ("rows", pa.int64(), False))

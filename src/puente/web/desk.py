@@ -26,16 +26,18 @@ from puente.guard.seal import open_secret
 from puente.guard.view import View
 from puente.i18n import current_language
 from puente.i18n import gettext as _
+from puente.ingest.quality_standing import QUALITY, AsOf, Standing, as_of, read_standings
 from puente.web import security
 from puente.web.assets import load_assets
 from puente.web.doors import DOORS, doors_of
 from puente.web.reads.openness import openers_of
 from puente.web.reads.places import OpenPanel
+from puente.web.reads.quality import Row, built_at, read_findings
 from puente.web.rendering import make_environment
 from puente.workspace import KEY_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from puente.ingest.source import SourceInfo
     from puente.workspace import Workspace
@@ -49,6 +51,7 @@ PENDING_SECONDS = 300
 _KEPT_VIEWS = 64
 _KEPT_PICTURES = 48
 _KEPT_PANELS = 4
+_KEPT_STANDINGS = 16
 _SECTIONS = {"entities": "/search", "rejects": "/sources"}
 
 
@@ -107,6 +110,7 @@ class Desk:
         self._views: OrderedDict[tuple[str, str], View] = OrderedDict()
         self._pictures: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._panels: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._standings: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._lock = Lock()
 
     @cached_property
@@ -270,6 +274,35 @@ class Desk:
             return None
         key = (view.snapshot.id, view.cells)
         return self._kept(self._panels, _KEPT_PANELS, key, lambda: OpenPanel(view))
+
+    def findings(self, view: View) -> tuple[Row, ...] | None:
+        """Return what was found wrong with the figures open to a reader; None if never checked.
+
+        Where the findings on all sources are closed, the open ones are checked by the same rules.
+        """
+        key = ("findings", view.snapshot.id, view.cells, view.may(QUALITY))
+        return self._kept(
+            self._standings,
+            _KEPT_STANDINGS,
+            key,
+            lambda: read_findings(view, self.known_sources, built_at=built_at(view)),
+        )
+
+    def standings(self, view: View) -> tuple[Standing, ...]:
+        """Return how every source stands that is open to a reader."""
+        key = ("standings", view.snapshot.id, view.cells, view.may(QUALITY))
+        return self._kept(
+            self._standings,
+            _KEPT_STANDINGS,
+            key,
+            lambda: read_standings(
+                view, self.known_sources, today=built_at(view), findings=self.findings(view)
+            ),
+        )
+
+    def as_of(self, view: View, names: Iterable[str] | None = None) -> AsOf | None:
+        """Return what must stand beside figures made from the sources named; all if None."""
+        return as_of(self.standings(view), names)
 
     def _kept(
         self,

@@ -62,6 +62,7 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         request,
         "entity.html",
         facts=facts,
+        asof=desk.as_of(view, facts.sources),
         near=near,
         mentions=mentions,
         refused=None if facts.merged else refusal_of(view, "nodes"),

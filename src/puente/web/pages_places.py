@@ -65,6 +65,7 @@ def show_places(
         request,
         "places.html",
         places=held,
+        asof=desk.as_of(visit.view, held.sources),
         refused=refused,
         rows=held.rows[(page - 1) * PAGE : page * PAGE],
         first=(page - 1) * PAGE + 1,

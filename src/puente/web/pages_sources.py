@@ -4,20 +4,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote, urlencode
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from puente.i18n import format_number, ngettext
+from puente.i18n import current_language, format_number, ngettext
 from puente.i18n import gettext as _
+from puente.ingest.quality_findings import check_label, severity_label
+from puente.ingest.quality_standing import QUALITY
+from puente.report.pictures_coverage import MonthCover, all_months, coverage_picture
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit
+from puente.web.reads.quality import page_of, place_names, read_months
 from puente.web.reads.sources import SourceState, find_source, read_rejects, read_sources
-from puente.web.rendering import show_time
+from puente.web.rendering import show_date, show_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fastapi import FastAPI
+
+    from puente.report.pictures import Picture
+
+_STRIP_WIDTH = 860
+
+
+@dataclass(slots=True, kw_only=True)
+class FindingsForm:
+    """The fields of the form that chooses the findings."""
+
+    severity: str = ""
+    check: str = ""
+    page: int = 1
 
 
 def declare(app: FastAPI) -> None:
@@ -28,18 +48,62 @@ def declare(app: FastAPI) -> None:
 
 
 def show_sources(request: Request, desk: AtDesk, visit: CurrentVisit) -> Response:
-    """Every source that is open to the reader: freshness, grades, rows, rejects."""
+    """Every source that is open to the reader: freshness, coverage, findings, rows, rejects."""
     built = _built_at(visit)
     return desk.page(
-        request, "sources.html", sources=source_states(desk, visit), built=show_time(built)
+        request,
+        "sources.html",
+        sources=source_states(desk, visit),
+        standings={item.source: item for item in desk.standings(visit.view)},
+        asof=desk.as_of(visit.view),
+        built=show_time(built),
     )
 
 
-def show_source(request: Request, desk: AtDesk, visit: CurrentVisit, name: str) -> Response:
-    """One source with its deliveries and what was counted while they were loaded."""
+def show_source(
+    request: Request,
+    desk: AtDesk,
+    visit: CurrentVisit,
+    name: str,
+    form: Annotated[FindingsForm, Depends()],
+) -> Response:
+    """One source: what it covers, what was found in its figures, its deliveries."""
+    view = visit.view
     source = find_source(source_states(desk, visit), name)
+    findings = desk.findings(view)
+    if findings:
+        view.record("look", ids=(f"artefact:{QUALITY}",))
+    found = page_of(findings, name, severity=form.severity, check=form.check, page=form.page)
+    standing = next(item for item in desk.standings(view) if item.source == name)
+
+    def page_link(number: int) -> str:
+        asked = {"severity": form.severity, "check": form.check, "page": number}
+        return f"/sources/{quote(name)}?{urlencode(asked)}#findings"
+
     return desk.page(
-        request, "source.html", source=source, figures=_figures(source), fact_rows=_fact_rows
+        request,
+        "source.html",
+        source=source,
+        figures=_figures(source),
+        fact_rows=_fact_rows,
+        standing=standing,
+        found=found,
+        names=place_names(view, [row.place for row in found.rows]),
+        strip=_strip(desk, visit, name, findings or ()),
+        severity=form.severity,
+        check=form.check,
+        severity_options=[
+            ("", _("all severities")),
+            *((key, f"{severity_label(key)} ({n})") for key, n in found.severities),
+        ],
+        check_options=[
+            ("", _("all checks")),
+            *((key, f"{check_label(key)} ({n})") for key, n in found.checks),
+        ],
+        page_link=page_link,
+        show_span=_show_span,
+        show_figure=_show_figure,
+        unit_label=_unit_label,
     )
 
 
@@ -69,6 +133,80 @@ def show_rejects(
         reason_options=[("", _("all reasons")), *dict(reasons).items()],
         page_link=page_link,
     )
+
+
+def _strip(
+    desk: Desk, visit: Visit, name: str, findings: Sequence[dict[str, object]]
+) -> Picture | None:
+    """Return the picture of the months that a source tells; None where it has no dated figures."""
+    view = visit.view
+    key = ("coverage", view.snapshot.id, view.cells, current_language(), name)
+
+    def draw() -> Picture | None:
+        told = read_months(view, name)
+        periods = all_months(told)
+        if not periods:
+            return None
+        marks = {
+            severity: [
+                str(row["period"]).split("/")
+                for row in findings
+                if row["source"] == name
+                and row["severity"] == severity
+                and row["period"]
+                # What is asked of one place alone would dot every month of a large source.
+                and (severity == "fault" or row["place"] in {"", "00000"})
+            ]
+            for severity in ("fault", "warning")
+        }
+        months = [
+            MonthCover(
+                period=period,
+                cells=told.get(period, (0, 0))[0],
+                told=told.get(period, (0, 0))[1],
+                faults=sum(_holds(span, period) for span in marks["fault"]),
+                warnings=sum(_holds(span, period) for span in marks["warning"]),
+            )
+            for period in periods
+        ]
+        return coverage_picture(months, source=name, width=_STRIP_WIDTH)
+
+    return desk.picture(key, draw)
+
+
+def _holds(span: list[str], period: str) -> bool:
+    """Return True if a time (`2024`, `2024-05`, or from and to) holds a month or year."""
+    first, last = span[0], span[-1]
+    return (first <= period and period[: len(last)] <= last) or period.startswith(first)
+
+
+def _show_span(period: str) -> str:
+    return " – ".join(show_date(part) for part in period.split("/")) if period else "–"
+
+
+def _show_figure(figure: float | None) -> str:
+    if figure is None:
+        return "–"
+    return format_number(figure, 0 if figure == int(figure) or abs(figure) >= 100 else 2)
+
+
+def _unit_label(unit: str) -> str:
+    """Return the word for the unit of a finding."""
+    return {
+        "cases": _("cases"),
+        "months": _("months"),
+        "places": _("places"),
+        "municipalities": _("municipalities"),
+        "figures": _("figures"),
+        "records": _("records"),
+        "rows": _("rows"),
+        "days": _("days"),
+        "year": _("year"),
+        "percent": _("percent"),
+        "crossings": _("crossings"),
+        "correlation": _("likeness"),
+        "mean log ratio": _("mean distance"),
+    }.get(unit, unit)
 
 
 def source_states(desk: Desk, visit: Visit) -> tuple[SourceState, ...]:

@@ -14,6 +14,7 @@ from puente.i18n import (
     gettext,
     ngettext,
 )
+from puente.ingest import quality_standing as standing
 from puente.web import words
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _WORDS: tuple[Callable[..., object], ...] = (
     words.kind_icon, words.kind_label, words.link_reason_label, words.marking_span,
     words.property_label, words.purpose_label, words.record_class_label, words.record_label,
     words.role_label, words.rule_label, words.strength_label, words.tlp_class, words.verdict,
+    standing.cover_text, standing.dates_text, standing.findings_text, standing.pace_label,
 )  # fmt: skip
 
 
