@@ -37,6 +37,7 @@ class Build:
     now: datetime
     report_progress: Callable[[str, int, int], None]
     language: str = "en"
+    skip_bad_files: bool = False
     writer: BuildWriter | None = None
     loads: list[LoadReport] = field(default_factory=list)
     unrecognised: list[str] = field(default_factory=list)
@@ -71,22 +72,43 @@ class Step:
 
 def load(build: Build) -> None:
     """Load every file of the data folder that a source recognises; the same file only once."""
-    from puente.ingest.load import limits_of, load_folder
+    from puente.ingest.load import Loading, limits_of, load_all
 
     if build.loads:
         return
-    reports, unrecognised = load_folder(
-        build.data,
-        build.workspace.lake,
-        now=build.now,
-        progress=build.progress,
-        sources=build.workspace.known_sources(),
-        limits=limits_of(build.workspace.settings),
-    )
+    workspace = build.workspace
+    limits = limits_of(workspace.settings)
+    try:
+        reports, unrecognised = load_all(
+            build.data,
+            Loading(lake=workspace.lake, now=build.now, limits=limits, only=set()),
+            workspace.known_sources(),
+            build.progress,
+            skip_bad=build.skip_bad_files,
+        )
+    except InvalidData as error:
+        raise _how_to_go_on(error) from None
     if not reports:
         raise InvalidData(_("no file that any source recognises"), file=build.data)
+    if all(report.error for report in reports):
+        first = reports[0]
+        raise InvalidData(
+            _("no file could be read; {file}: {reason}").format(
+                file=first.path, reason=first.error
+            ),
+            file=build.data,
+        )
     build.loads.extend(reports)
     build.unrecognised.extend(str(path) for path in unrecognised)
+
+
+def _how_to_go_on(error: InvalidData) -> InvalidData:
+    """Return the error with what the user can do about it."""
+    hint = _(
+        "nothing was built. Get the file anew, move it away, or leave it out and say so with"
+        " `puente build --skip-bad-files`"
+    )
+    return InvalidData(f"{error.reason}; {hint}", file=error.file, line=error.line)
 
 
 def assemble(build: Build) -> None:

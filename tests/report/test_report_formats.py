@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from puente.errors import InvalidData, NotFound
 from puente.guard.actors import Actor, Purpose
+from puente.model.cells import plain_cell, safe_cell
 from puente.model.schema import get_schema
 from puente.report.formats import FORMATS, export
-from puente.report.formats_csv import plain_cell, safe_cell
 from puente.report.formats_ftm import (
     OWN_COLUMNS,
     STATEMENT_COLUMNS,

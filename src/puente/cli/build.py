@@ -98,12 +98,19 @@ def demo(
 def build(
     data: Annotated[Path, typer.Option(help=_("Folder with the files to load."))],
     workspace: WorkspaceOption = Path("workspace/main"),
+    skip_bad_files: Annotated[
+        bool,
+        typer.Option(
+            "--skip-bad-files",
+            help=_("Leave files out that cannot be read, and say which; else nothing is built."),
+        ),
+    ] = False,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente build`."""
     opened = open_workspace(workspace, create=True)
     with progress_bars() as progress:
-        summary = _build(opened, data, progress, fresh=True)
+        summary = _build(opened, data, progress, fresh=True, skip_bad_files=skip_bad_files)
     if json_output:
         print_json(summary)
     else:
@@ -171,8 +178,10 @@ def show_summary(summary: dict[str, object]) -> None:
         [
             [s["name"], s["published"] or "-", s["rows"], s["loaded"], s["rejected"]]
             for s in sources
+            if not s.get("error")
         ],
     )
+    _show_left_out([s for s in sources if s.get("error")])
     lines = [
         (_("records"), summary["entities"]),
         (_("entities after linking"), summary["clusters"]),
@@ -198,6 +207,15 @@ def show_summary(summary: dict[str, object]) -> None:
         ),
         style="dim",
     )
+
+
+def _show_left_out(sources: list[dict[str, object]]) -> None:
+    if sources:
+        print_table(
+            _("Left out: files that cannot be read"),
+            [_("source"), _("file"), _("reason")],
+            [[s["name"], s["path"], s["error"]] for s in sources],
+        )
 
 
 def _told(counts: dict[str, int]) -> dict[str, int]:
@@ -269,6 +287,7 @@ def _build(
     progress: Progress,
     *,
     fresh: bool = False,
+    skip_bad_files: bool = False,
 ) -> dict[str, object]:
     from puente import pipeline
 
@@ -280,6 +299,7 @@ def _build(
         now=datetime.now(UTC),
         report_progress=progress,
         language=current_language(),
+        skip_bad_files=skip_bad_files,
     )
     standing = None if fresh else pipeline.standing_summary(run)
     return standing or pipeline.run(run)

@@ -121,6 +121,9 @@ def read_json(path: Path) -> object:
     """
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"), parse_int=_integer)
+    except json.JSONDecodeError as error:
+        message = _("the file is not JSON in UTF-8")
+        raise InvalidData(message, file=path, line=error.lineno) from None
     except (ValueError, RecursionError):
         raise InvalidData(_("the file is not JSON in UTF-8"), file=path) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b, file_digest
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.load_report import LoadReport as LoadReport
+from puente.ingest.load_report import left_out, report_of
 from puente.ingest.source import (
     Batch,
     Limits,
@@ -21,7 +24,7 @@ from puente.ingest.source import (
 from puente.model.places import Gazetteer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -34,48 +37,6 @@ _log = logging.getLogger(__name__)
 
 FLUSH_CLAIMS = 50_000
 """Claims held in memory before they are written."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadReport:
-    """What came of one file. `rows` is always `loaded` + `rejected`.
-
-    Attributes:
-        source, path, part, published: the file.
-        rows: rows read, `loaded` and `rejected` ones together.
-        facts: what the file is known for, by name.
-        load: id of the load in the lake.
-        unchanged: True where the same file had been loaded before and nothing was done.
-        reasons: why rows were rejected, most frequent first.
-    """
-
-    source: str
-    path: str
-    part: str
-    published: str
-    rows: int
-    loaded: int
-    rejected: int
-    facts: Mapping[str, int]
-    load: str
-    unchanged: bool
-    reasons: Mapping[str, int]
-
-    def as_json(self) -> dict[str, object]:
-        """Return the report as `puente build --json` prints it."""
-        return {
-            "name": self.source,
-            "path": self.path,
-            "part": self.part,
-            "published": self.published,
-            "rows": self.rows,
-            "loaded": self.loaded,
-            "rejected": self.rejected,
-            "facts": dict(sorted(self.facts.items())),
-            "load": self.load,
-            "unchanged": self.unchanged,
-            "reasons": dict(self.reasons),
-        }
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,9 +62,14 @@ class Loading:
         """Load one file; the same file again changes nothing.
 
         Raises:
-            InvalidData: the file as a whole cannot be read; nothing of it is kept.
+            InvalidData: the file as a whole cannot be read; nothing of it is kept. It names the
+                file.
             Conflict: another process is writing to the lake.
         """
+        with _naming(file):
+            return self._load(source, file)
+
+    def _load(self, source: Source, file: SourceFile) -> LoadReport:
         from puente.store.lake import Origin
 
         info = source.info
@@ -111,6 +77,7 @@ class Loading:
         if not dated:
             changed = datetime.fromtimestamp(file.path.stat().st_mtime, tz=UTC)
             file = replace(file, published=changed.date().isoformat())
+        stamp = _stamp(file)
         origin = Origin(
             source=info.name,
             part=file.part,
@@ -127,7 +94,7 @@ class Loading:
         unchanged = held is not None
         if held is None:
             with self.lake.begin_load(origin) as writer:
-                held = self._read(source, file, writer)
+                held = self._read(source, file, writer, stamp)
             _log.info(
                 "loaded source=%s load=%s rows=%d rejected=%d",
                 info.name,
@@ -140,9 +107,11 @@ class Loading:
         if "places" in held.tables:
             self._gazetteer = None
         self._known.pop(info.name, None)
-        return _report(held, file, unchanged=unchanged)
+        return report_of(held, file, unchanged=unchanged)
 
-    def _read(self, source: Source, file: SourceFile, writer: LoadWriter) -> LoadInfo:
+    def _read(
+        self, source: Source, file: SourceFile, writer: LoadWriter, stamp: tuple[int, int]
+    ) -> LoadInfo:
         context = LoadContext(
             info=source.info,
             file=file,
@@ -168,6 +137,10 @@ class Loading:
                 writer.statement(item)
         if claims:
             writer.rows("statements", columns_of(claims, source.info, file))
+        if _stamp(file) != stamp:
+            # Its checksum would be of another content than its rows.
+            message = _("the file changed while it was read; load it once it is whole")
+            raise InvalidData(message, file=file.path)
         return writer.publish(
             rows=context.rows,
             loaded=context.rows - rejected,
@@ -208,22 +181,26 @@ class Loading:
         ]
 
 
-def _report(held: LoadInfo, file: SourceFile, *, unchanged: bool) -> LoadReport:
-    from puente.store.loads import reject_reasons
+def _stamp(file: SourceFile) -> tuple[int, int]:
+    state = file.path.stat()
+    return state.st_size, state.st_mtime_ns
 
-    return LoadReport(
-        source=held.source,
-        path=file.shown or str(file.path),
-        part=held.part,
-        published=held.published,
-        rows=held.rows,
-        loaded=held.loaded,
-        rejected=held.rejected,
-        facts=dict(held.facts),
-        load=held.load,
-        unchanged=unchanged,
-        reasons=reject_reasons(held),
-    )
+
+@contextmanager
+def _naming(file: SourceFile) -> Iterator[None]:
+    """Make every fault of a file name it; one that went away while it was read is one too."""
+    try:
+        yield
+    except InvalidData as error:
+        if error.file is not None:
+            raise
+        raise InvalidData(error.reason, file=file.path, line=error.line) from None
+    except OSError as error:
+        # Any other file is the lake's own, and no fault of the source's.
+        if error.filename not in {str(path) for path in (file.path, *file.siblings.values())}:
+            raise
+        reason = error.strerror or _("cannot be read")
+        raise InvalidData(reason, file=error.filename) from None
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -277,11 +254,38 @@ def load_folder(
         from puente.ingest.sources import all_sources
 
         sources = all_sources()
+    loading = Loading(lake=lake, now=now, limits=limits or Limits(), only=set())
+    return load_all(root, loading, sources, progress)
+
+
+def load_all(
+    root: Path,
+    loading: Loading,
+    sources: Iterable[Source],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    *,
+    skip_bad: bool = False,
+) -> tuple[list[LoadReport], list[Path]]:
+    """Load every file at or below `root` that one of `sources` recognises.
+
+    Args:
+        root: folder, or one file.
+        loading: into which lake.
+        sources: which sources.
+        progress: called with files done and files in all.
+        skip_bad: True leaves a file out that as a whole cannot be read; its report has the
+            `error`.
+
+    Returns: a report for every file, in loading order; and the files that no source recognises.
+
+    Raises:
+        InvalidData: a file as a whole cannot be read, where `skip_bad` is False. The files before
+            it stay loaded.
+    """
     by_name = {source.info.name: source for source in sources}
     files, unrecognised = find_all(root, by_name.values())
-    loading = Loading(lake=lake, now=now, limits=limits or Limits(), only=set())
     pairs = [(by_name[file.source], file) for file in files]
-    return _load_each(pairs, loading, progress), unrecognised
+    return _load_each(pairs, loading, progress, skip_bad=skip_bad), unrecognised
 
 
 def load_beside(
@@ -308,11 +312,19 @@ def _load_each(
     pairs: Sequence[tuple[Source, SourceFile]],
     loading: Loading,
     progress: Callable[[int, int], None],
+    *,
+    skip_bad: bool = False,
 ) -> list[LoadReport]:
     reports: list[LoadReport] = []
     for done, (source, file) in enumerate(pairs):
         progress(done, len(pairs))
-        reports.append(loading.load(source, file))
+        try:
+            reports.append(loading.load(source, file))
+        except InvalidData as error:
+            if not skip_bad:
+                raise
+            reports.append(left_out(file.source, file, error))
+            _log.info("left out a file of source=%s: it cannot be read", file.source)
     progress(len(pairs), len(pairs))
     return reports
 

@@ -193,6 +193,9 @@ class _Reader:
             self._refuse(_("it declares a document type or entities; no list needs them"))
         except ExpatError as error:
             self._not_xml(error, final=final)
+        except (LookupError, ValueError):
+            # So the parser answers to an encoding that nobody knows, or of several bytes.
+            self._refuse(_("it names an encoding that cannot be read; save it as UTF-8"))
         self._fed += len(data)
         if not final and self._fed - self._parser.CurrentByteIndex > self._longest + _CHUNK:
             self._refuse(_("a tag or comment is longer than {limit}").format(limit=self._longest))

@@ -351,7 +351,7 @@ def check_twice(names: Sequence[str], path: Path, line: int | None) -> None:
     """
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        message = _("the header names {names} twice").format(names=", ".join(twice))
+        message = _("the header names {names} twice").format(names=", ".join(twice)[:200])
         raise InvalidData(message, file=path, line=line)
 
 

@@ -219,7 +219,7 @@ def parse_month(year: str, month: str) -> str:
     Raises: InvalidData: neither.
     """
     name = month.strip().lower().rstrip(".")
-    number = int(name) if name.isascii() and name.isdigit() else MONTHS.get(name, 0)
+    number = int(name) if re.fullmatch(r"[0-9]{1,2}", name) else MONTHS.get(name, 0)
     digits = year.strip().removesuffix(".0")
     if not (digits.isascii() and digits.isdigit() and len(digits) == 4 and 1 <= number <= 12):
         raise InvalidData("not a month of a year")

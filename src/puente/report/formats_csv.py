@@ -2,17 +2,15 @@
 
 A cell that a spreadsheet would run as a formula gets an apostrophe in front, so that it stays
 text. Files begin with a byte order mark, without which spreadsheets misread accents.
-
-Source: OWASP, CSV Injection (cells that begin with `=`, `+`, `-`, `@`, tab or carriage return).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import TYPE_CHECKING, Any
 
+from puente.model.cells import safe_cell
 from puente.model.provenance import strictest
 from puente.report.selection import FileWriter, batches
 
@@ -22,11 +20,6 @@ if TYPE_CHECKING:
 
     from puente.guard.view import View
     from puente.report.selection import Batch, Row, Selection, Written
-
-# The wide forms are what some East Asian spreadsheets take for their narrow twins. A cell that
-# already looks like a protected one gets one apostrophe more, so that taking one off gives back
-# what was there.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 NODE_COLUMNS = (
     "cluster_id",
@@ -92,19 +85,6 @@ def write_csv(view: View, selection: Selection, folder: Path) -> list[Written]:
         edges.done("one link a row"),
         hits.done("one comparison with a listed entity a row"),
     ]
-
-
-def safe_cell(text: str) -> str:
-    """Return `text` so that no spreadsheet runs it: an apostrophe in front where one might.
-
-    Taking one apostrophe off every cell that matches gives back the text; `plain_cell` does.
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def plain_cell(cell: str) -> str:
-    """Return the text that `safe_cell` made safe."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _write(path: Path, columns: tuple[str, ...], rows: Iterator[Row]) -> FileWriter:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from puente.i18n import format_percent
 from puente.i18n import gettext as _
-from puente.report.document import Drawing, Grid, Paragraph, Section
+from puente.report.document import Callout, Drawing, Grid, Paragraph, Section
 from puente.report.pictures_network import kind_label
 from puente.report.pictures_sources import sources_picture
 from puente.report.summary_facts import LinkFacts, Row, read_links, read_rejects
@@ -14,6 +15,7 @@ from puente.report.summary_words import SHOWN, WIDTH, count_text, shown_of
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Mapping
 
     from puente.guard.view import View
     from puente.report.document import Block
@@ -137,12 +139,15 @@ def _sure_label(row: Row) -> str:
     }[row["band"]]
 
 
-def rejects_section(view: View, sources: list[SourceCoverage]) -> Section:
-    """Return what could not be read, and why."""
+def rejects_section(
+    view: View, sources: list[SourceCoverage], summary: Mapping[str, object]
+) -> Section:
+    """Return what could not be read, and why: files that were left out, then rows."""
     rows, total = read_rejects(view, reasons=SHOWN)
     rejected, read = sum(s.rejected for s in sources), sum(s.rows for s in sources)
     share = format_percent(rejected / read, 2) if read else format_percent(0)
     blocks: list[Block] = [
+        *_left_out(summary),
         Paragraph(
             text=_(
                 "{rejected} of {rows} rows ({share}) could not be read and are kept with file, "
@@ -164,3 +169,26 @@ def rejects_section(view: View, sources: list[SourceCoverage]) -> Section:
             )
         )
     return Section(key="rejects", title=_("Rows that could not be read"), blocks=tuple(blocks))
+
+
+def _left_out(summary: Mapping[str, object]) -> list[Block]:
+    told = summary.get("sources")
+    files = [file for file in told if file.get("error")] if isinstance(told, list) else []
+    if not files:
+        return []
+    return [
+        Callout(
+            tone="warn",
+            title=_("Files that were left out"),
+            text=_(
+                "{n} files could not be read as a whole. Nothing of them is in this build; an "
+                "earlier delivery of the same source may stand in their place."
+            ).format(n=count_text(len(files))),
+        ),
+        Grid(
+            headers=(_("Source"), _("File"), _("Reason")),
+            rows=tuple((f["name"], Path(f["path"]).name, f["error"]) for f in files),
+            caption=_("Files that were left out"),
+            wide=((1, 1), (2, 2)),
+        ),
+    ]

@@ -121,7 +121,7 @@ def build_document(
                 steps_section(view),
                 ownership_section(view),
                 places_section(view, standings),
-                rejects_section(view, sources),
+                rejects_section(view, sources, summary),
                 limits_section(),
             ),
             made=now.isoformat(timespec="seconds"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, cast
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.json_values import read_json
 from puente.ingest.reading import check_file
 from puente.ingest.source import (
     Batch,
@@ -64,13 +66,14 @@ class Arcs:
                     cast("dict[str, list[float]]", transform)[key] for key in ("scale", "translate")
                 )
                 self._arcs = [_delta(arc, (kx, ky), (dx, dy)) for arc in raw]
-        except (KeyError, TypeError, ValueError, IndexError):
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError):
             raise InvalidData(_("the arcs of the topology cannot be read")) from None
 
     def ring(self, indexes: list[int]) -> Ring:
         """Return the closed ring that arcs make; a negative index is an arc read backwards.
 
-        Raises: InvalidData: no such arc, fewer than four points, or a ring that is not closed.
+        Raises: InvalidData: no such arc, fewer than four points, a ring that is not closed, or a
+            point that is no number.
         """
         points: Ring = []
         for index in indexes:
@@ -83,6 +86,8 @@ class Arcs:
             points += line[1:] if points else line
         if len(points) < 4 or points[0] != points[-1]:
             raise InvalidData("a ring is not closed")
+        if not all(isfinite(x) and isfinite(y) for x, y in points):
+            raise InvalidData("a point of the ring is nowhere")
         return points
 
 
@@ -142,10 +147,7 @@ class Polygons:
         Raises: InvalidData: not a topology of polygons.
         """
         check_file(file.path, context.limits.max_file_mb)
-        try:
-            topology = json.loads(file.path.read_text(encoding="utf-8"))
-        except (ValueError, RecursionError):  # a number of thousands of digits is a ValueError
-            raise InvalidData(_("the file is not JSON in UTF-8"), file=file.path) from None
+        topology = cast("dict[str, object]", read_json(file.path))
         try:
             shapes, arcs = _shapes(topology), Arcs(topology)
         except InvalidData as error:
@@ -174,7 +176,7 @@ def _shapes(topology: object) -> list[dict[str, object]]:
     shapes: list[dict[str, object]] = []
     for item in objects.values():
         inner = item.get("geometries", [item]) if isinstance(item, dict) else []
-        shapes += [shape for shape in inner if isinstance(shape, dict)]
+        shapes += [s for s in inner if isinstance(s, dict)] if isinstance(inner, list) else []
     if not shapes:
         raise InvalidData(_("the topology holds no shape"))
     return shapes
