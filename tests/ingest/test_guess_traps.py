@@ -11,8 +11,8 @@ from puente.errors import InvalidData
 from puente.ingest.guess import Guess, Told, guess_mapping, pattern_of
 from puente.ingest.guess_standing import standing_of
 from puente.ingest.guess_words import words_of
-from puente.ingest.mapping_yaml import strict_yaml
 from puente.ingest.source import Batch, Limits, LoadContext, Reject
+from puente.model.strict_yaml import strict_yaml
 
 from .strange_files import gazetteer
 

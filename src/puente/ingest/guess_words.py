@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
-from puente.ingest.mapping_yaml import strict_yaml
+from puente.model.strict_yaml import strict_yaml
 from puente.model.text import fold
 
 if TYPE_CHECKING:

@@ -167,7 +167,6 @@ from puente.ingest.mapping_files import check_layout, open_records
 from puente.ingest.mapping_items import as_list, mapping_of
 from puente.ingest.mapping_rows import Plan, compile_plan
 from puente.ingest.mapping_spec import Spec
-from puente.ingest.mapping_yaml import strict_yaml
 from puente.ingest.source import (
     Batch,
     Handed,
@@ -179,6 +178,7 @@ from puente.ingest.source import (
     published_on,
 )
 from puente.model.provenance import Credibility, Marking, RecordClass, Reliability
+from puente.model.strict_yaml import strict_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -46,3 +46,37 @@ def _check_keys(node: yaml.Node | None, seen: set[int]) -> None:
         children = [value for _key, value in node.value]
     for child in children:
         _check_keys(child, seen)
+
+
+Path = tuple[str | int, ...]
+
+
+def yaml_lines(text: str) -> dict[Path, int]:
+    """Return the 1-based line on which each value of a YAML text begins.
+
+    Args:
+        text: YAML that `strict_yaml` has read.
+
+    Returns: by the keys and 0-based list positions that lead to it; () is the whole.
+    """
+    found: dict[Path, int] = {}
+    loader = yaml.SafeLoader(text)
+    try:
+        _note_lines(loader.get_single_node(), (), found)
+    finally:
+        loader.dispose()
+    return found
+
+
+def _note_lines(node: yaml.Node | None, at: Path, found: dict[Path, int]) -> None:
+    if node is None:
+        return
+    found[at] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _note_lines(value, (*at, str(key.value)), found)
+            # A mapping begins on the line after its key: what is wrong with it is sought at the key.
+            found[(*at, str(key.value))] = key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            _note_lines(value, (*at, number), found)
