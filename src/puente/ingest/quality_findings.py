@@ -109,6 +109,8 @@ def say(text: str) -> str:
     """Return the words of a finding, from its `text` column, in the current language."""
     told = json.loads(text)
     values = {name: _shown(value) for name, value in told["values"].items()}
+    if "unit" in values:
+        values["unit"] = unit_label(values["unit"])
     return _(told["text"]).format(**values)
 
 
@@ -140,3 +142,22 @@ def month_text(month: int) -> str:
 def span_text(first: int, last: int) -> str:
     """Return a run of months as `YYYY-MM` or `YYYY-MM/YYYY-MM`."""
     return month_text(first) if first == last else f"{month_text(first)}/{month_text(last)}"
+
+
+def unit_label(unit: str) -> str:
+    """Return the word for the unit of a finding."""
+    return {
+        "cases": _("cases"),
+        "months": _("months"),
+        "places": _("places"),
+        "municipalities": _("municipalities"),
+        "figures": _("figures"),
+        "records": _("records"),
+        "rows": _("rows"),
+        "days": _("days"),
+        "year": _("year"),
+        "percent": _("percent"),
+        "crossings": _("crossings"),
+        "correlation": _("likeness"),
+        "mean log ratio": _("mean distance"),
+    }.get(unit, unit)

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 
 from puente.i18n import current_language, format_number, ngettext
 from puente.i18n import gettext as _
-from puente.ingest.quality_findings import check_label, severity_label
+from puente.ingest.quality_findings import check_label, severity_label, unit_label
 from puente.ingest.quality_standing import QUALITY
 from puente.report.pictures_coverage import MonthCover, all_months, coverage_picture
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit
@@ -103,7 +103,7 @@ def show_source(
         page_link=page_link,
         show_span=_show_span,
         show_figure=_show_figure,
-        unit_label=_unit_label,
+        unit_label=unit_label,
     )
 
 
@@ -188,25 +188,6 @@ def _show_figure(figure: float | None) -> str:
     if figure is None:
         return "–"
     return format_number(figure, 0 if figure == int(figure) or abs(figure) >= 100 else 2)
-
-
-def _unit_label(unit: str) -> str:
-    """Return the word for the unit of a finding."""
-    return {
-        "cases": _("cases"),
-        "months": _("months"),
-        "places": _("places"),
-        "municipalities": _("municipalities"),
-        "figures": _("figures"),
-        "records": _("records"),
-        "rows": _("rows"),
-        "days": _("days"),
-        "year": _("year"),
-        "percent": _("percent"),
-        "crossings": _("crossings"),
-        "correlation": _("likeness"),
-        "mean log ratio": _("mean distance"),
-    }.get(unit, unit)
 
 
 def source_states(desk: Desk, visit: Visit) -> tuple[SourceState, ...]:
