@@ -132,6 +132,26 @@ def test_a_guess_whose_file_does_not_load_leaves_no_mapping_behind(tmp_path: Pat
     assert puente("sources", folder=node).returncode == 0
 
 
+def test_a_mapping_that_was_edited_loads_its_file_and_is_kept_for_every_later_build(
+    tmp_path: Path,
+) -> None:
+    path, node, mapping = strangers_file(tmp_path), tmp_path / "node", tmp_path / "mine.yaml"
+    guessed = puente("ingest", "--guess", path, *SAID, "--day-first", "--out", mapping, folder=node)
+    assert guessed.returncode == 0, guessed.stderr
+    done = puente("ingest", path, "--mapping", mapping, "--json", folder=node)
+    assert done.returncode == 0, done.stderr
+    (load,) = json.loads(done.stdout)["loads"]
+    assert (load["rows"], load["loaded"]) == (60, 60)
+    home = node / "mappings" / "hechos.yaml"
+    assert home.read_text(encoding="utf-8") == mapping.read_text(encoding="utf-8")
+    again = puente("ingest", path, "--mapping", mapping, "--json", folder=node)
+    assert json.loads(again.stdout)["loads"][0]["unchanged"]
+    mapping.write_text(home.read_text(encoding="utf-8") + "# other\n", encoding="utf-8")
+    taken = puente("ingest", path, "--mapping", mapping, folder=node)
+    assert taken.returncode != 0
+    assert "called hechos already" in taken.stderr.replace("\n", " ")
+
+
 def test_an_address_in_the_environment_alone_asks_for_no_table(tmp_path: Path) -> None:
     path, node = strangers_file(tmp_path, days=28), tmp_path / "node"
     url = f"sqlite:///{tmp_path / 'nowhere.sqlite'}"

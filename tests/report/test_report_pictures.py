@@ -107,6 +107,26 @@ def test_the_legend_names_the_method_the_bounds_and_the_number_of_areas(grid: li
     assert "Fisher" in texts(map_svg(grid, VALUES, title="t", legend=fisher))
 
 
+def test_where_one_state_of_many_reports_it_is_the_picture_and_the_others_are_named(
+    make_square: Callable[..., str],
+) -> None:
+    country = [
+        {
+            "place": f"{1 + x:02d}00{1 + y}",
+            "geometry": make_square(x, 20 - y),
+            "level": "municipality",
+        }
+        for x in range(8)
+        for y in range(2)
+    ]
+    city = map_picture(country, {"03001": 4.0}, title="t", legend=LEGEND)
+    assert "7 other states report nothing and are not drawn." in texts(city.svg)
+    assert city.table is not None
+    assert [row[0] for row in city.table[1]] == ["03001", "03002"]
+    many = {f"0{n}001": 4.0 for n in range(1, 5)}
+    assert "not drawn" not in texts(map_svg(country, many, title="t", legend=LEGEND))
+
+
 def test_a_value_whose_place_has_no_shape_is_said(grid: list[Row]) -> None:
     picture = map_picture(grid, {**VALUES, "99999": 4.0}, title="t", legend=LEGEND)
     assert "1 place with a value has no shape" in picture.alt

@@ -65,7 +65,9 @@ ShowFlag = Annotated[
 UrlOption = Annotated[
     str, typer.Option(envvar="PUENTE_INGEST_URL", help=_("Database to read a table of."))
 ]
-MappingOption = Annotated[Path | None, typer.Option(help=_("YAML that maps the table."))]
+MappingOption = Annotated[
+    Path | None, typer.Option(help=_("YAML that maps the file or the table."))
+]
 
 
 def declare(app: typer.Typer) -> None:
@@ -78,7 +80,8 @@ def declare(app: typer.Typer) -> None:
             "Load the files of one source; the same file again changes nothing. With --guess:"
             " find out what a file holds, show it, and load it when confirmed."
         ),
-        example="puente ingest ofac_sdn sdn.csv   puente ingest --guess incidentes.csv",
+        example="puente ingest ofac_sdn sdn.csv   puente ingest --guess incidentes.csv"
+        "   puente ingest incidentes.csv --mapping incidentes.yaml",
     )
 
 
@@ -108,9 +111,11 @@ def ingest(
     # An address in the environment alone asks for no table.
     origin = context.get_parameter_source("url")
     typed = bool(url) and origin is not None and origin.name != "ENVIRONMENT"
-    tabled = typed or bool(table) or mapping is not None
+    tabled = typed or bool(table)
     if sum((guess is not None, tabled, bool(source))) != 1:
-        raise typer.BadParameter(_("give SOURCE and PATH, or --guess FILE, or --url with --table"))
+        raise typer.BadParameter(
+            _("give SOURCE and PATH, FILE with --mapping, --guess FILE, or --url with --table")
+        )
     with open_workspace(workspace, create=True) as opened:
         if guess is not None:
             from puente.ingest.guess import Told
@@ -124,6 +129,10 @@ def ingest(
             if not url or not table or mapping is None:
                 raise typer.BadParameter(_("--url needs --table and --mapping"))
             _report(_load_table(opened, url, table, mapping), json_output=json_output)
+        elif mapping is not None:
+            file = Path(source) if path is None else path
+            name = "" if path is None else source
+            _report(_load_mapped(opened, file, mapping, name), json_output=json_output)
         else:
             if path is None:
                 raise typer.BadParameter(_("give SOURCE and PATH, or --guess FILE, or --url"))
@@ -156,6 +165,27 @@ def _load_table(opened: Workspace, url: str, table: str, mapping: Path) -> list[
     limits = limits_of(opened.settings)
     with spooled(url, table, spool, limits, columns_of(mapped)) as held:
         return _load(opened, table_source(mapped, held), held.path)
+
+
+def _load_mapped(opened: Workspace, path: Path, mapping: Path, name: str) -> list[LoadReport]:
+    """Load a file by a mapping that the workspace does not know yet, and keep the mapping."""
+    from puente.ingest.mapping import read_mapping
+
+    mapped = read_mapping(mapping)
+    if name not in {"", mapped.info.name}:
+        raise InvalidData(
+            _("the mapping is of source {other}, not of {name}").format(
+                other=mapped.info.name, name=name
+            ),
+            file=mapping,
+        )
+    text, home = mapping.read_text(encoding="utf-8"), _home_of(opened, mapped)
+    if not home.is_file() or home.read_text(encoding="utf-8") != text:
+        _check_free(opened, mapped)
+    reports = _load(opened, mapped, path)
+    # Written last: a mapping whose file did not load would take the name, and fail every build.
+    _write(home, text)
+    return reports
 
 
 def _source_named(workspace: Workspace, name: str) -> Source:
@@ -217,7 +247,7 @@ def _guessed(
         print_json({"guess": found.as_json(show=show), "loads": [], **refused.as_json()})
         raise typer.Exit(3)
     if out is not None:
-        _write(out, found)
+        _write(out, found.text)
         _done(found, [], show=show)
         return
     if not yes and not (asks and _confirmed(opened, found)):
@@ -228,7 +258,7 @@ def _guessed(
     _check_free(opened, found.source)
     reports = _load(opened, found.source, path)
     # Written last: a mapping whose file did not load would take the name, and fail every build.
-    _write(_home_of(opened, found.source), found)
+    _write(_home_of(opened, found.source), found.text)
     where = placement(opened.lake, reports)
     _done(found, reports, show=show, where=where.as_json())
     if not wants_json():
@@ -292,7 +322,7 @@ def _confirmed(opened: Workspace, found: Guess) -> bool:
     if answer.strip().lower().startswith("e") and found.source is not None:
         home = _home_of(opened, found.source)
         _check_free(opened, found.source)
-        _write(home, found)
+        _write(home, found.text)
         say(
             _("Edit {file}, then: puente ingest {name} FILE").format(
                 file=home, name=found.source.info.name
@@ -318,9 +348,9 @@ def _check_free(opened: Workspace, source: MappedSource) -> None:
         )
 
 
-def _write(home: Path, found: Guess) -> None:
+def _write(home: Path, text: str) -> None:
     home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    home.write_text(found.text, encoding="utf-8")
+    home.write_text(text, encoding="utf-8")
     say(_("Written: {file}").format(file=home))
 
 

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
+from puente.i18n import N_
+from puente.i18n import gettext as _
 from puente.model.dates import parse_date
 from puente.model.text import fold
 
@@ -83,3 +85,16 @@ def last_day(text: str) -> datetime.date | None:
         return parse_date(text).end
     except InvalidData:
         return None
+
+
+_CADENCES = (
+    N_("hourly"), N_("daily"), N_("weekly"), N_("monthly"), N_("monthly, on the 20th"),
+    N_("quarterly"), N_("yearly"), N_("yearly, in September"), N_("after each census"),
+    N_("irregular"), N_("once"), N_("as designations are made"), N_("as its publisher says"),
+    N_("as the committees decide"),
+)  # fmt: skip
+
+
+def cadence_label(cadence: str) -> str:
+    """Return how often a source is published, in the reader's language where the words are known."""
+    return _(cadence) if cadence in _CADENCES else cadence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from puente.report.pictures_map_classes import MapLegend, Painted
+
+_FEW_STATES = 3
+"""States that alone make the picture: a city's figures are lost on the map of a country."""
 
 _MOST_BYTES = 380_000
 _COARSEST = 2.0
@@ -62,10 +66,16 @@ def map_picture(
 
     Raises: InvalidData: no area of that level, bad geometry, a value below zero or no number.
 
+    Where at most three states report, and no more than a quarter of all, they alone are drawn, and
+    the legend says so.
+
     Limits: a map draws large empty municipalities large; read it with its table.
     """
-    chosen = _chosen(areas, level)
+    chosen, left_out = _near(_chosen(areas, level), values, legend)
     shapes = _shapes(chosen, level, width, legend)
+    if left_out and shapes.height > width:
+        shapes = _shapes(chosen, level, round(width * width / shapes.height), legend)
+    legend = replace(legend, states_left_out=left_out)
     painted = paint(shapes, values, legend)
     pen = Pen(theme=get_theme(legend.theme))
     top = 34.0
@@ -119,6 +129,22 @@ def _chosen(areas: pa.Table | Iterable[Mapping[str, object]], level: str) -> lis
     if not found:
         raise InvalidData(f"no area of level {level!r} to draw")
     return sorted(found.items())
+
+
+def _near(
+    chosen: list[tuple[str, str]], values: Mapping[str, float | None], legend: MapLegend
+) -> tuple[list[tuple[str, str]], int]:
+    """Return the areas of the states that report, and how many other states there are.
+
+    All are drawn where more than a few states report: a country is then the picture.
+    """
+    said = {place for place, value in values.items() if value is not None} | legend.suppressed
+    states = {place[:2] for place, _shape in chosen}
+    telling = states & {place[:2] for place in said}
+    if not telling or len(telling) > min(_FEW_STATES, len(states) / 4):
+        return chosen, 0
+    near = [(place, shape) for place, shape in chosen if place[:2] in telling]
+    return near, len(states) - len(telling)
 
 
 def _shapes(chosen: list[tuple[str, str]], level: str, width: int, legend: MapLegend) -> Shapes:

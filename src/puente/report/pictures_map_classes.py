@@ -33,6 +33,7 @@ class MapLegend:
         suppressed_text: what the dots mean.
         names: name of each place, for tooltips and the table; a place without one shows its code.
         note: one line below: source and what the reader must know.
+        states_left_out: states that report nothing and are not drawn; the map sets it.
         theme: `light` or `dark`.
     """
 
@@ -44,6 +45,7 @@ class MapLegend:
     suppressed_text: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    states_left_out: int = 0
     theme: str = "light"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from puente.i18n import format_number
+from puente.i18n import format_number, ngettext
 from puente.i18n import gettext as _
 from puente.report.geometry import UNITS
 from puente.report.pictures_map_classes import FEW, NO_DATA, ZERO, scale_steps
@@ -110,6 +110,14 @@ def legend_parts(
         parts.append(pen.text(x + 26, y + 10.5, shown))
         x += need
     y += 32
+    if legend.states_left_out:
+        left_out = ngettext(
+            "{n} other state reports nothing and is not drawn.",
+            "{n} other states report nothing and are not drawn.",
+            legend.states_left_out,
+        )
+        parts.append(pen.text(0, y, left_out.format(n=legend.states_left_out), role="muted"))
+        y += 14
     if legend.note:
         parts.append(pen.text(0, y, legend.note, role="muted"))
         y += 14

@@ -15,6 +15,7 @@ from puente.i18n import (
     ngettext,
 )
 from puente.ingest import quality_standing as standing
+from puente.ingest.freshness import cadence_label
 from puente.web import words
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _WORDS: tuple[Callable[..., object], ...] = (
     words.property_label, words.purpose_label, words.record_class_label, words.record_label,
     words.role_label, words.rule_label, words.strength_label, words.tlp_class, words.verdict,
     standing.cover_text, standing.dates_text, standing.findings_text, standing.pace_label,
+    cadence_label,
 )  # fmt: skip
 
 
@@ -105,9 +107,11 @@ def age(days: int) -> str:
     if days < 0:
         return gettext("dated after the build")
     if days < 62:
-        return _plural("%(num)s day before the build", "%(num)s days before the build", days)
+        text = ngettext("{n} day before the build", "{n} days before the build", days)
+        return text.format(n=days)
     months = round(days / 30.44)
-    return _plural("%(num)s month before the build", "%(num)s months before the build", months)
+    text = ngettext("{n} month before the build", "{n} months before the build", months)
+    return text.format(n=months)
 
 
 def _text(msgid: str, **values: object) -> Markup:
