@@ -130,9 +130,8 @@ def ingest(
                 raise typer.BadParameter(_("--url needs --table and --mapping"))
             _report(_load_table(opened, url, table, mapping), json_output=json_output)
         elif mapping is not None:
-            file = Path(source) if path is None else path
-            name = "" if path is None else source
-            _report(_load_mapped(opened, file, mapping, name), json_output=json_output)
+            named = (source, path) if path is not None else ("", Path(source))
+            _report(_load_mapped(opened, *named, mapping), json_output=json_output)
         else:
             if path is None:
                 raise typer.BadParameter(_("give SOURCE and PATH, or --guess FILE, or --url"))
@@ -167,7 +166,7 @@ def _load_table(opened: Workspace, url: str, table: str, mapping: Path) -> list[
         return _load(opened, table_source(mapped, held), held.path)
 
 
-def _load_mapped(opened: Workspace, path: Path, mapping: Path, name: str) -> list[LoadReport]:
+def _load_mapped(opened: Workspace, name: str, path: Path, mapping: Path) -> list[LoadReport]:
     """Load a file by a mapping that the workspace does not know yet, and keep the mapping."""
     from puente.ingest.mapping import read_mapping
 
