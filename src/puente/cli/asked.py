@@ -15,6 +15,7 @@ from puente.errors import InvalidData, NotAllowed, NotFound
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
+    from puente.guard.actors import Actor
     from puente.guard.view import View
     from puente.settings import Settings
     from puente.workspace import Workspace
@@ -81,17 +82,13 @@ def _stands(settings: Settings) -> bool:
     return bool(settings.lake_url) or any(path.exists() for path in held)
 
 
-def signed_in_view(
-    workspace: Workspace, *, user: str, purpose: str, case: str = "", action: str = ""
-) -> View:
-    """Return the View of a person who proves who they are.
+def signed_in(workspace: Workspace, user: str) -> Actor:
+    """Return the person who proves who they are.
 
     The password comes from PUENTE_PASSWORD or a prompt.
 
-    Raises: NotAllowed: wrong name or password, or a purpose that the person may not claim.
+    Raises: NotAllowed: wrong name or password.
     """
-    from puente.guard.actors import Purpose
-
     if not user:
         raise InvalidData(_("say who looks: --user NAME (or PUENTE_USER)"))
     password = os.environ.get("PUENTE_PASSWORD")
@@ -99,8 +96,32 @@ def signed_in_view(
         if not sys.stdin.isatty():
             raise NotAllowed(_("no password: set PUENTE_PASSWORD"), rule="sign-in")
         password = typer.prompt(_("Password"), hide_input=True, err=True)
-    actor = workspace.users.authenticate(user, password)
+    return workspace.users.authenticate(user, password)
+
+
+def signed_in_view(
+    workspace: Workspace, *, user: str, purpose: str, case: str = "", action: str = ""
+) -> View:
+    """Return the View of a person who proves who they are (`signed_in`).
+
+    Raises: NotAllowed: wrong name or password, or a purpose that the person may not claim.
+    """
+    from puente.guard.actors import Purpose
+
+    actor = signed_in(workspace, user)
     return workspace.view(actor, Purpose(name=purpose, case=case), action=action)
+
+
+def last_day(text: str) -> date:
+    """Return the day that `text` writes; of a month its last day, of no text today.
+
+    Raises: InvalidData: neither a day nor a month.
+    """
+    if len(text) == len("2025-02"):
+        from puente.model.dates import parse_date
+
+        return parse_date(text).end
+    return day(text)
 
 
 def day(text: str) -> date:

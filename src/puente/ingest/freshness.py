@@ -96,5 +96,5 @@ _CADENCES = (
 
 
 def cadence_label(cadence: str) -> str:
-    """Return how often a source is published, in the reader's language where the words are known."""
+    """Return how often a source is published, in the words of the reader where known."""
     return _(cadence) if cadence in _CADENCES else cadence

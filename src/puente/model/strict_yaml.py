@@ -75,7 +75,7 @@ def _note_lines(node: yaml.Node | None, at: Path, found: dict[Path, int]) -> Non
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             _note_lines(value, (*at, str(key.value)), found)
-            # A mapping begins on the line after its key: what is wrong with it is sought at the key.
+            # A mapping begins on the line after its key: what is wrong is sought at the key.
             found[(*at, str(key.value))] = key.start_mark.line + 1
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
