@@ -103,6 +103,8 @@ def _surnames(words: list[str]) -> list[str]:
 def people_of(folder: Path, lake: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the entity id and the first value of each property of every person on file.
 
+    Subjects of criminal intelligence are left out: no linker is given them.
+
     Args:
         folder: the files of a world.
         lake: an empty folder to load them into.
@@ -110,6 +112,7 @@ def people_of(folder: Path, lake: Path) -> Iterator[tuple[str, dict[str, str]]]:
     import pyarrow.parquet as pq
 
     from puente.ingest.load import load_folder
+    from puente.model.provenance import APART
     from puente.store.lake import Lake
 
     reports, _unknown = load_folder(folder, Lake(lake), now=datetime(2026, 1, 1, tzinfo=UTC))
@@ -118,6 +121,8 @@ def people_of(folder: Path, lake: Path) -> Iterator[tuple[str, dict[str, str]]]:
     said: dict[str, dict[str, str]] = {}
     for load in Lake(lake).loads():
         if load.load not in wanted or "statements" not in load.tables:
+            continue
+        if load.record_class in APART:
             continue
         table = pq.read_table(load.folder / "statements.parquet", columns=columns)
         cells = (table[column].to_pylist() for column in columns)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from puente.errors import InvalidData
 from puente.i18n import N_
 from puente.i18n import gettext as _
+from puente.model.provenance import APART
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     import pyarrow as pa
@@ -180,10 +181,10 @@ def own(build: Build) -> None:
 
 def places(build: Build) -> None:
     """Lay the counts out by place and month, with population and what was not reported."""
-    from puente.places.panel import build_panel
+    from puente.places.panel import ORDER, panel_parts
 
     view = build.view()
-    _write(build, view, panel=build_panel(view))
+    build.out.write_parts("panel", panel_parts(view), ORDER, lambda: view.lineage)
 
 
 def summarise(build: Build) -> None:
@@ -251,7 +252,7 @@ def run(build: Build) -> dict[str, object]:
     finally:
         if build.writer is not None:
             build.writer.close()
-    return {**json.loads((build.out.path / "summary.json").read_text("utf-8")), **_cost(build)}
+    return _told(build, json.loads((build.out.path / "summary.json").read_text("utf-8")))
 
 
 def standing_summary(build: Build) -> dict[str, object] | None:
@@ -267,10 +268,17 @@ def standing_summary(build: Build) -> dict[str, object] | None:
     if current is None:
         return None
     summary = current.summary()
-    loads = sorted(item.load for item in build.workspace.lake.loads())
-    if summary.get("loads") != loads or summary.get("code") != fingerprint(build.language):
+    loads = {item.load for item in build.workspace.lake.loads()}
+    if {*current.manifest()["loads"]} != loads or summary.get("code") != fingerprint(
+        build.language
+    ):
         return None
-    return {**summary, **_cost(build)}
+    return _told(build, summary)
+
+
+def _told(build: Build, summary: Mapping[str, object]) -> dict[str, object]:
+    """Return what whoever builds is told: all of their files, also those that nobody else sees."""
+    return {**summary, "sources": [report.as_json() for report in build.loads], **_cost(build)}
 
 
 def fingerprint(language: str) -> str:
@@ -307,9 +315,8 @@ def summary_of(build: Build) -> dict[str, object]:
     return {
         "build": build.out.build_id,
         "built_at": build.now.isoformat(timespec="seconds"),
-        "loads": sorted(item.load for item in build.workspace.lake.loads()),
         "code": fingerprint(build.language),
-        "sources": [report.as_json() for report in build.loads],
+        "sources": [report.as_json() for report in _shared_loads(build, view)],
         "unrecognised": build.unrecognised,
         "entities": view.sql("SELECT count(*) AS n FROM clusters").to_pylist()[0]["n"],
         "clusters": whole["clusters"],
@@ -330,6 +337,18 @@ def summary_of(build: Build) -> dict[str, object]:
             "SELECT severity AS key, count(*) AS n FROM quality GROUP BY 1 ORDER BY 1"
         ),
     }
+
+
+def _shared_loads(build: Build, view: View) -> list[LoadReport]:
+    """Return the reports of the files that the shared picture was made from, or wanted for it."""
+    shared = set(view.sql("SELECT load FROM loads")["load"].to_pylist())
+    infos = [source.info for source in build.workspace.known_sources()]
+    apart = {info.name for info in infos if info.record_class in APART}
+    return [
+        report
+        for report in build.loads
+        if report.load in shared or (report.error and report.source not in apart)
+    ]
 
 
 def _write(build: Build, view: View, **tables: pa.Table) -> None:

@@ -12,6 +12,7 @@ from puente.guard.audit import AuditLog
 from puente.guard.policy import Policy
 from puente.guard.seal import Sealer
 from puente.model.entity import Statement
+from puente.model.provenance import APART
 from puente.settings import Settings
 from puente.store.cells import Cell
 from puente.store.lake import Origin
@@ -117,7 +118,7 @@ def load_cell(
 
 
 def fill(workspace: Workspace) -> None:
-    """One record per cell; the record of `ofac` and that of `cases` are the same person."""
+    """One record per cell; the record of `ofac` and that of `tips` are the same person."""
     for cell in CELLS:
         load_cell(
             workspace,
@@ -128,16 +129,18 @@ def fill(workspace: Workspace) -> None:
             ],
         )
     with workspace.lake.begin_build() as build:
-        ids = [f"{cell.source}-1" for cell in CELLS]
+        shared = [cell for cell in CELLS if cell.record_class not in APART]
+        ids = [f"{cell.source}-1" for cell in shared]
         build.write(
             "clusters",
             pa.table(
                 {
                     "entity_id": ids,
-                    "cluster_id": ["cases-1" if name == "ofac-1" else name for name in ids],
+                    "cluster_id": ["tips-1" if name == "ofac-1" else name for name in ids],
                     "kind": ["Person"] * len(ids),
                 }
             ),
+            cells=shared,
         )
         view = workspace.system_view(build.path)
         view.sql("SELECT * FROM population")

@@ -15,7 +15,7 @@ from puente.errors import InvalidData, NotAllowed
 from puente.guard.actors import BUILD, PIPELINE, PURPOSES, ROLES, Actor, Purpose
 from puente.guard.policy import ACTIONS, CELL_ACTIONS, DEFAULT_DENY, HOUSE_ACTIONS, RULES, Policy
 from puente.i18n import use_language
-from puente.model.provenance import RecordClass
+from puente.model.provenance import APART, RecordClass
 from puente.store.cells import Cell
 
 if TYPE_CHECKING:
@@ -137,10 +137,14 @@ def test_red_stays_with_its_agency_and_strict_does_not_leave() -> None:
         assert looks(actor("analyst"), "investigation", what, action="export").allowed is leaves
 
 
-def test_the_pipeline_builds_from_everything_and_looks_at_nothing() -> None:
+def test_the_pipeline_builds_from_all_but_intelligence_and_looks_at_nothing() -> None:
+    """The store and the View keep apart the very classes that the policy does."""
     for name in RecordClass:
         what = cell(name.value, "TLP:RED//REL US", agency="DEA")
-        assert PACKAGED.decide(PIPELINE, BUILD, "build", what).allowed
+        decision = PACKAGED.decide(PIPELINE, BUILD, "build", what)
+        assert decision.allowed is (name not in APART)
+        if name in APART:
+            assert decision.rule == "intelligence-enters-nothing-that-is-shared"
         for action in ("look", "search", "export"):
             assert not PACKAGED.decide(PIPELINE, BUILD, action, what).allowed
 

@@ -18,7 +18,7 @@ from puente.errors import InvalidData
 from puente.ingest.load import Loading, load_all
 from puente.ingest.sources import all_sources
 from puente.store.lake import Lake
-from puente.world.make import make_world
+from puente.world.make import Extras, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,7 +52,7 @@ class Tried:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile-world")
-    make_world(folder, people=500, seed=7, areas=None, progress=lambda _done, _total: None)
+    make_world(folder, people=500, seed=7, extras=Extras(closed=True))
     return folder
 
 

@@ -582,11 +582,14 @@ def test_a_source_that_has_fallen_behind_is_late(node: Node) -> None:
 
 
 def test_the_findings_carry_the_origin_of_all_that_was_read(node: Node) -> None:
-    secret = replace(INFO, name="secret", marking="TLP:RED", record_class="criminal_intelligence")
+    secret = replace(INFO, name="secret", marking="TLP:RED", record_class="tip")
+    apart = replace(INFO, name="apart", record_class="criminal_intelligence")
     node.load({"counts": small(7)})
     node.load({"counts": small(8)}, info=secret)
+    node.load({"counts": small(9)}, info=apart)
     node.findings()
     assert {cell.marking for cell in node.lineage} == {"TLP:AMBER", "TLP:RED"}
+    assert "criminal_intelligence" not in {cell.record_class for cell in node.lineage}
 
 
 def test_no_figures_at_all_are_no_findings(node: Node) -> None:

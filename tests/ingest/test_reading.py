@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from puente.errors import InvalidData
-from puente.ingest.reading import LONGEST_RECORD_LINES, Layout, read_table
+from puente.ingest.reading import Layout, read_table
+from puente.ingest.reading_records import LONGEST_RECORD_LINES
 from puente.ingest.source import Limits, LoadContext, Reject
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,13 @@ import pytest
 from puente.model.entity import Statement
 from puente.settings import Settings
 from puente.store.lake import Lake, Origin, open_lake
+from puente.store.ledger import version_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, MetaData
 
     from puente.store.lake import LoadInfo
 
@@ -158,3 +160,16 @@ def make_claim() -> Callable[..., Statement]:
 @pytest.fixture
 def give() -> Callable[..., LoadInfo]:
     return deliver
+
+
+@pytest.fixture
+def room_tables() -> list[MetaData]:
+    """The tables that the code of every room with migrations says it has."""
+    found: list[MetaData] = []
+    for folder in version_folders():
+        room = folder.parents[1]
+        for path in sorted(room.glob("*tables.py")):
+            module = importlib.import_module(f"puente.{room.name}.{path.stem}")
+            if hasattr(module, "METADATA"):
+                found.append(module.METADATA)
+    return found

@@ -559,7 +559,8 @@ def test_reading_what_was_purged_leaves_the_old_ledger_as_it_is(
     make_node().close()
     path = tmp_path / "old" / "ledger.sqlite"
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE alembic_version SET version_num = 'guard_0001'")
+        database.execute("DELETE FROM alembic_version")
+        database.execute("INSERT INTO alembic_version VALUES ('guard_0001')")
     database.close()
     assert [item.row for item in _purged_in(tmp_path / "old")] == [3]
     with sqlite3.connect(path) as database:

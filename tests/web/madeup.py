@@ -50,7 +50,7 @@ SOURCES: dict[str, dict[str, str]] = {
         "reliability": "B", "credibility": "2", "published": "2026-08-30",
     },
     "ssp_vehiculos": {
-        "agency": "SSP Estatal", "record_class": "criminal_intelligence",
+        "agency": "SSP Estatal", "record_class": "tip",
         "marking": "TLP:AMBER+STRICT", "reliability": "C", "credibility": "3",
         "published": "2026-09-20",
     },

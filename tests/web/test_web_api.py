@@ -67,7 +67,8 @@ def test_the_interface_describes_what_it_answers(browser: Any) -> None:
     described = browser.get("/api/openapi.json").json()
     assert set(described["paths"]) == {
         "/api/summary", "/api/search", "/api/entities/{entity_id}", "/api/sources",
-        "/api/sources/{name}/findings", "/healthz", "/readyz",
+        "/api/sources/{name}/findings", "/api/law/instruments", "/api/law/instruments/{id}",
+        "/api/law/penalty/{name}", "/api/law/matrix", "/api/law/assess", "/healthz", "/readyz",
     }  # fmt: skip
     assert {"FoundAnswer", "Result", "Facts", "Claim", "Near", "SourceAnswer"} <= set(
         described["components"]["schemas"]

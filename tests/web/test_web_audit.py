@@ -54,13 +54,14 @@ def own(tmp_path: Any, madeup: ModuleType, new_browser: Callable[..., Any]) -> I
     workspace.close()
 
 
-def test_an_auditor_lands_on_the_log_and_is_led_nowhere_else(auditor: Any) -> None:
+def test_an_auditor_lands_on_the_log_and_is_led_to_no_record(auditor: Any) -> None:
     answer = auditor.get("/")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/audit"
     html = auditor.get("/audit").text
     nav = html[html.index('class="site-nav"') : html.index("</nav>")]
-    assert re.findall(r'href="([^"]+)"', nav) == ["/audit"]
+    # The law is public and holds no record.
+    assert re.findall(r'href="([^"]+)"', nav) == ["/audit", "/law"]
     assert 'id="quick"' not in html
     assert 'href="/design"' not in html
     assert 'class="brand" href="/audit"' in html

@@ -227,7 +227,7 @@ def test_a_journalist_sees_public_lists_and_the_rule_that_closes_the_rest(
     assert browser.get("/entities/fgr-def-9").status_code == 404
 
 
-def test_an_analyst_without_a_case_sees_no_intelligence(
+def test_an_analyst_without_a_case_sees_no_tips(
     signed_in: Callable[..., Any],
 ) -> None:
     browser = signed_in("ana", "investigation", "")

@@ -13,7 +13,7 @@ import pytest
 
 from puente.ingest.load import LoadReport, load_folder
 from puente.store.lake import Lake
-from puente.world.make import WorldSummary, make_world
+from puente.world.make import Extras, WorldSummary, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,8 @@ class LoadedWorld:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> MadeWorld:
     folder = tmp_path_factory.mktemp("made") / "world"
-    return MadeWorld(folder=folder, summary=make_world(folder, people=PEOPLE, seed=SEED))
+    made = make_world(folder, people=PEOPLE, seed=SEED, extras=Extras(closed=True))
+    return MadeWorld(folder=folder, summary=made)
 
 
 @pytest.fixture(scope="session")

@@ -300,7 +300,7 @@ def _us_day(text: str) -> datetime:
 # --- criminal intelligence -----------------------------------------------------------------------
 
 
-def test_intelligence_is_sent_only_where_it_is_asked_for() -> None:
+def test_intelligence_is_sent_unless_it_is_left_out_and_changes_no_other_file() -> None:
     def sheets(*, intelligence: bool) -> set[str]:
         scene = set_scene(600, 2, extras=Extras(events=0, intelligence=intelligence))
         return {sheet.name for agency in agencies(scene) for sheet in agency.sheets}
@@ -324,8 +324,9 @@ def test_every_intelligence_sheet_states_facts_a_crime_and_a_review_within_five_
         written = int(cells["FECHA_EVALUACION"][6:])
         review = cells["REVISAR_ANTES_DE"]
         assert not review or written < int(review[6:]) <= written + 4
-        named |= {number for _entity, number in row.people}
-        assert len(row.people) == 1, "an associate is counted as a subject"
+        named |= {number for _entity, number in row.subjects}
+        assert len(row.subjects) == 1, "an associate is counted as a subject"
+        assert not row.people, "a linker would be scored on what it is never given"
     assert len(rows) > 20
     assert len(guilty & named) > len(guilty) / 3
     innocent = {n for (kind, n) in scene.plan.roles if kind == "p"} - guilty

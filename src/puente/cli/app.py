@@ -14,7 +14,19 @@ import typer
 from typer.core import TyperGroup
 
 from puente import __version__
-from puente.cli import audit, backup, build, fetch, ingest, law, lists, network, records, users
+from puente.cli import (
+    audit,
+    backup,
+    build,
+    case,
+    fetch,
+    ingest,
+    law,
+    lists,
+    network,
+    records,
+    users,
+)
 from puente.cli.output import print_error
 from puente.errors import InvalidData, NotAllowed, NotFound, PuenteError
 from puente.i18n import gettext as _
@@ -104,7 +116,7 @@ def build_app() -> typer.Typer:
         level = logging.INFO if verbose else logging.WARNING
         logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(message)s")
 
-    for room in (build, fetch, ingest, records, lists, network, law, audit, users, backup):
+    for room in (build, fetch, ingest, records, lists, network, law, case, audit, users, backup):
         room.declare(app)
     return app
 

@@ -128,11 +128,15 @@ def world(
         int | None,
         typer.Option(min=0, help=_("Number plates read, about; three a person if unsaid.")),
     ] = None,
-    intelligence: Annotated[
+    no_intelligence: Annotated[
+        bool,
+        typer.Option("--no-intelligence", help=_("Without the sheets of an intelligence unit.")),
+    ] = False,
+    closed: Annotated[
         bool,
         typer.Option(
-            "--intelligence",
-            help=_("With a criminal-intelligence unit: what is derived of it opens to few."),
+            "--closed",
+            help=_("With lines under a judge's order and banks' tips: it opens to few then."),
         ),
     ] = False,
     json_output: JsonFlag = False,
@@ -146,7 +150,7 @@ def world(
             people=people,
             seed=seed,
             areas=areas,
-            extras=Extras(events=reads, intelligence=intelligence),
+            extras=Extras(events=reads, intelligence=not no_intelligence, closed=closed),
             progress=lambda done, total: progress(_("Make up a world"), done, total),
         )
     if json_output:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from puente.errors import InvalidData, NotAllowed, NotFound
+from puente.guard.retention import mark_ended, shown_columns, standing_rows
 from puente.i18n import gettext as _
 from puente.store.cells import CELL_COLUMNS, Cell
 from puente.store.merge import literal
@@ -32,13 +33,26 @@ TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series", "json_each"})
 _KEPT_QUERIES = 512
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """Which rows of a build an engine shows.
+
+    Attributes:
+        cells: the cells whose rows it shows; None is all of the build's.
+        day: ISO date on which the clocks of criminal intelligence are read; "" where it shows none.
+    """
+
+    cells: frozenset[Cell] | None
+    day: str = ""
+
+
 class Engine:
     """One DuckDB over one build, for one set of permitted cells. Views take cursors of it."""
 
     def __init__(
         self,
         snapshot: Snapshot,
-        permitted: frozenset[Cell] | None,
+        extent: Extent,
         *,
         memory_limit_mb: int,
         threads: int,
@@ -48,12 +62,12 @@ class Engine:
 
         Args:
             snapshot: the build.
-            permitted: the cells whose rows it shows; None is all of the build's.
+            extent: which of its rows it shows.
             memory_limit_mb, threads: of the engine.
             spill: folder for what does not fit into memory.
         """
         self._snapshot = snapshot
-        self._permitted = permitted
+        self.extent = extent
         self._mutex = threading.Lock()
         self._relations: set[str] = set()
         self._queries: OrderedDict[str, frozenset[str]] = OrderedDict()
@@ -69,12 +83,12 @@ class Engine:
             },
         )
         self._connection.execute("CREATE SCHEMA guard")
-        if permitted is not None:
+        if extent.cells is not None:
             columns = ", ".join(f"{name} VARCHAR" for name in CELL_COLUMNS)
             self._connection.execute(f"CREATE TABLE guard.permitted ({columns})")
             rows = ", ".join(
                 "(" + ", ".join(literal(text) for text in astuple(cell)) + ")"
-                for cell in sorted(permitted)
+                for cell in sorted(extent.cells)
             )
             if rows:
                 self._connection.execute(f"INSERT INTO guard.permitted VALUES {rows}")
@@ -82,6 +96,8 @@ class Engine:
         folder = literal(str(snapshot.path))
         self._connection.execute(f"SET allowed_directories = [{folder}]")
         self._connection.execute("SET enable_external_access = false")
+        if extent.day:
+            mark_ended(self._connection, snapshot.file("statements"), extent.day)
         self._connection.execute("SET lock_configuration = true")
 
     def run(
@@ -123,10 +139,7 @@ class Engine:
             if name in self._relations:
                 return
             path = self._snapshot.file(name)
-            query = f"SELECT * FROM read_parquet({literal(str(path))})"
-            if filtered and self._permitted is not None:
-                columns = ", ".join(CELL_COLUMNS)
-                query += f" WHERE ({columns}) IN (SELECT ({columns}) FROM guard.permitted)"
+            query = self._shown(name, path) if filtered else _all_of(path)
             try:
                 self._connection.execute(f'CREATE VIEW "{name}" AS {query}')
             except duckdb.Error as error:
@@ -135,6 +148,17 @@ class Engine:
                     _("cannot be read: {error}").format(error=error), file=path
                 ) from error
             self._relations.add(name)
+
+    def _shown(self, name: str, path: Path) -> str:
+        """Return the query of the rows of a table that a reader may see."""
+        where: list[str] = []
+        if self.extent.cells is not None:
+            columns = ", ".join(CELL_COLUMNS)
+            where.append(f"({columns}) IN (SELECT ({columns}) FROM guard.permitted)")
+        if self.extent.day:
+            where += filter(None, [standing_rows(name)])
+        query = _all_of(path, shown_columns(name) if self.extent.day else "*")
+        return f"{query} WHERE {' AND '.join(where)}" if where else query
 
     def _names(self, query: str) -> frozenset[str]:
         with self._mutex:
@@ -158,6 +182,10 @@ class Engine:
             if len(self._queries) > _KEPT_QUERIES:
                 self._queries.popitem(last=False)
         return found
+
+
+def _all_of(path: Path, columns: str = "*") -> str:
+    return f"SELECT {columns} FROM read_parquet({literal(str(path))})"
 
 
 def _relations(tree: dict[str, Any]) -> Iterator[str]:

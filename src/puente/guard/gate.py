@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING
 
-from puente.guard.engine import Engine
+from puente.guard.engine import Engine, Extent
 from puente.guard.history import keep_policy
 from puente.guard.policy import refusal
 from puente.store.builds import read_cells, read_origin
@@ -32,9 +33,7 @@ class Guard:
 
     policy: Policy
     audit: AuditLog
-    _engines: OrderedDict[tuple[str, frozenset[Cell] | None], Engine] = field(
-        default_factory=OrderedDict
-    )
+    _engines: OrderedDict[tuple[str, Extent], Engine] = field(default_factory=OrderedDict)
     _cells: OrderedDict[str, Mapping[str, tuple[Cell, ...]]] = field(default_factory=OrderedDict)
     _origins: OrderedDict[str, tuple[Cell, ...]] = field(default_factory=OrderedDict)
     _mutex: threading.Lock = field(default_factory=threading.Lock)
@@ -93,9 +92,13 @@ class Guard:
                         self._cells.popitem(last=False)
         return known
 
-    def engine(self, lake: Lake, snapshot: Snapshot, permitted: frozenset[Cell] | None) -> Engine:
-        """Return an engine over the permitted cells of a build (None: all); kept for the next."""
-        key = (str(snapshot.path), permitted)
+    def today(self) -> str:
+        """Return the ISO date by which the clocks of retention are read, in UTC."""
+        return self.audit.clock().astimezone(UTC).date().isoformat()
+
+    def engine(self, lake: Lake, snapshot: Snapshot, extent: Extent) -> Engine:
+        """Return an engine that shows part of a build; kept for the next."""
+        key = (str(snapshot.path), extent)
         with self._mutex:
             known = self._engines.get(key)
             if known is not None:
@@ -103,7 +106,7 @@ class Guard:
                 return known
         opened = Engine(
             snapshot,
-            permitted,
+            extent,
             memory_limit_mb=lake.memory_limit_mb,
             threads=lake.threads,
             spill=lake.root / "spill",

@@ -38,7 +38,8 @@ __all__ = [
     "Purpose",
 ]
 
-CELL_ACTIONS = ("look", "search", "export", "build")
+CASE_ACTIONS = ("read_case", "write_case", "determine", "sign", "export_case")
+CELL_ACTIONS = ("look", "search", "export", "build", *CASE_ACTIONS)
 HOUSE_ACTIONS = ("claim", "load", "administer", "read_audit", "build")
 
 ACTIONS: Mapping[str, str] = {
@@ -46,6 +47,11 @@ ACTIONS: Mapping[str, str] = {
     "search": N_("Searching records"),
     "export": N_("Exporting records"),
     "build": N_("Building from records"),
+    "read_case": N_("Reading case files"),
+    "write_case": N_("Adding to case files"),
+    "determine": N_("Determining an element"),
+    "sign": N_("Signing a determination"),
+    "export_case": N_("Writing a memo of a case file"),
     "claim": N_("Stating a purpose"),
     "load": N_("Loading files"),
     "administer": N_("Administering"),
@@ -75,6 +81,10 @@ RULES: Mapping[str, str] = {
     "intelligence-needs-an-analyst-an-investigation-and-a-case": N_(
         "Criminal intelligence and tips are open to analysts who investigate a named case"
     ),
+    "case-files-for-the-analyst": N_("Case files are open to analysts who investigate"),
+    "case-files-for-policy-staff": N_(
+        "Case files that are marked TLP:CLEAR or TLP:GREEN are open to policy staff"
+    ),
     "release-is-limited-to-named-countries": N_(
         "The owner releases these records to named countries only, and yours is not one of them"
     ),
@@ -82,7 +92,10 @@ RULES: Mapping[str, str] = {
     "strict-and-red-do-not-leave": N_("TLP:AMBER+STRICT and TLP:RED records cannot be exported"),
     "administrator-keeps-the-house": N_("Administrators keep accounts, settings and loads"),
     "auditor-reads-the-log": N_("Auditors read the audit log"),
-    "pipeline-builds": N_("The pipeline merges and links every record"),
+    "intelligence-enters-nothing-that-is-shared": N_(
+        "Criminal intelligence enters nothing that is linked, counted or compared for all"
+    ),
+    "pipeline-builds": N_("The pipeline merges and links every other record"),
 }
 """What each rule says to people. A test holds the names against `policies.cedar`."""
 

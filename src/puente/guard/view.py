@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from puente.errors import NotAllowed, NotFound
+from puente.guard.engine import Extent
 from puente.guard.policy import DEFAULT_DENY, Decision, refusal
 from puente.i18n import gettext as _
 from puente.model.entity import STATEMENT_FIELDS, Entity, Statement
-from puente.model.provenance import strictest
+from puente.model.provenance import APART, strictest
 from puente.store.tables import BUILD_TABLES
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class View:
         self.snapshot = snapshot
         self._scope = scope
         self._engine: Engine | None = None
+        self._timed = any(cell.record_class in APART for cell in scope.cells)
         self._lineage: set[Cell] = set()
 
     def __enter__(self) -> View:
@@ -179,9 +181,11 @@ class View:
         self._guard.audit.flush()
 
     def _run(self, query: str, params: object) -> pa.Table:
-        if self._engine is None:
+        day = self._guard.today() if self._timed else ""
+        if self._engine is None or self._engine.extent.day != day:
             permitted = None if self._scope.everything else self._scope.cells
-            self._engine = self._guard.engine(self._lake, self.snapshot, permitted)
+            extent = Extent(cells=permitted, day=day)
+            self._engine = self._guard.engine(self._lake, self.snapshot, extent)
         return self._engine.run(query, params, self._need).to_arrow_table()
 
     def _need(self, name: str) -> bool:

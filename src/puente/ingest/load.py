@@ -6,11 +6,12 @@ import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import blake2b, file_digest
+from hashlib import file_digest
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.claims import columns_of
 from puente.ingest.load_report import LoadReport as LoadReport
 from puente.ingest.load_report import left_out, report_of
 from puente.ingest.source import (
@@ -18,7 +19,6 @@ from puente.ingest.source import (
     Limits,
     LoadContext,
     Reject,
-    SourceInfo,
     find_all,
 )
 from puente.model.places import Gazetteer
@@ -26,8 +26,6 @@ from puente.model.places import Gazetteer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-
-    import pyarrow as pa
 
     from puente.ingest.source import Claim, Source, SourceFile
     from puente.settings import Settings
@@ -37,6 +35,9 @@ _log = logging.getLogger(__name__)
 
 FLUSH_CLAIMS = 50_000
 """Claims held in memory before they are written."""
+
+BLOCK_BYTES = 8 << 20
+"""Bytes of a flat file that are read together; past it speed no longer grows and memory does."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -119,6 +120,7 @@ class Loading:
             gazetteer=self.gazetteer() if source.info.stage else Gazetteer(),
             known=self.known,
             limits=self.limits,
+            block_bytes=BLOCK_BYTES,
         )
         rejected = 0
         claims: list[Claim] = []
@@ -132,6 +134,10 @@ class Loading:
                 rejected += 1
                 writer.reject(item.line, item.reason, item.raw)
             elif isinstance(item, Batch):
+                if claims and item.table == "statements":
+                    # They stand in the file before those of the batch.
+                    writer.rows("statements", columns_of(claims, source.info, file))
+                    claims = []
                 writer.rows(item.table, item.rows)
             else:
                 writer.statement(item)
@@ -339,42 +345,3 @@ def sha256_of(path: Path) -> str:
             return file_digest(handle, "sha256").hexdigest()
     except OSError as error:
         raise InvalidData(error.strerror or _("cannot be read"), file=path) from None
-
-
-def columns_of(claims: Sequence[Claim], info: SourceInfo, file: SourceFile) -> pa.RecordBatch:
-    """Return claims as rows of the `statements` table, with the source's defaults.
-
-    Cost: about 1 microsecond a claim, against 4 for a `Statement` each.
-    """
-    import pyarrow as pa
-
-    entity_ids, schemata, props, values, originals, lines, dates = zip(*claims, strict=True)
-    source, name, size = info.name, file.path.name, len(claims)
-    ids = [
-        blake2b(f"{source}\x1f{e}\x1f{p}\x1f{v}".encode(), digest_size=12).hexdigest()
-        for e, p, v in zip(entity_ids, props, values, strict=True)
-    ]
-    text = pa.string()
-    varying = {
-        "id": ids,
-        "entity_id": entity_ids,
-        "schema": schemata,
-        "prop": props,
-        "value": values,
-        "original": originals,
-        "row": [f"{name}:{line}" for line in lines],
-        "date": dates,
-    }
-    fixed = {
-        "source": source,
-        "agency": info.agency,
-        "first_seen": file.published,
-        "last_seen": file.published,
-        "reliability": info.reliability,
-        "credibility": info.credibility,
-        "marking": info.marking,
-        "record_class": info.record_class,
-    }
-    columns = {key: pa.array(column, text) for key, column in varying.items()}
-    columns |= {key: pa.repeat(pa.scalar(value, text), size) for key, value in fixed.items()}
-    return pa.RecordBatch.from_pydict(columns)

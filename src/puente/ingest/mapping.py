@@ -94,6 +94,8 @@ JSON has no header: a column that no record has is told among the facts of the l
 
 Events are bulk records, a row each: calls, payments, plates read. The time of day is local, or with
 the offset that is written: `14:05`, `14:05:09.5`, `2:05 p. m.`, `1405`, `14:05 hrs.`, `-06:00`.
+What the rows of a table with events say of an entity is kept once a file, from the first row that
+says it: a plate that is read 4,000 times is one vehicle, and each read is an event.
 
 A value is one of:
 
@@ -163,12 +165,13 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.mapping_apply import Applied
 from puente.ingest.mapping_files import check_layout, open_records
 from puente.ingest.mapping_items import as_list, mapping_of
-from puente.ingest.mapping_rows import Plan, compile_plan
+from puente.ingest.mapping_nested import Nested
+from puente.ingest.mapping_rows import compile_plan
 from puente.ingest.mapping_spec import Spec
 from puente.ingest.source import (
-    Batch,
     Handed,
     LoadContext,
     Reject,
@@ -181,13 +184,13 @@ from puente.model.provenance import Credibility, Marking, RecordClass, Reliabili
 from puente.model.strict_yaml import strict_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from puente.ingest.mapping_nested import Nested
-    from puente.ingest.source import Row
+    from puente.ingest.bulk import Bulk
+    from puente.ingest.mapping_files import Record
+    from puente.ingest.mapping_rows import Plan
 
-_BATCH = 10_000
 _TOP = frozenset(
     {"file", "entities", "edges", "incidents", "counts", "events", "suspicion", "date", "part"}
 )
@@ -224,38 +227,43 @@ class MappedSource:
         Raises: InvalidData: the file lacks a column that the mapping names, or is no such file.
         """
         spec, layout = Spec(self.spec), _file(self.spec)
+        bulk_records = bool(spec.events) and not spec.nested
+        block = 0 if spec.suspicions else context.block_bytes
+        if not bulk_records:
+            # Every row keeps its claims: ten or twenty rows of text for one of the file.
+            block //= 1 + sum(len(entity.props) for entity in spec.entities) // 4
+        needed = sorted(spec.columns())
         try:
-            with open_records(context, layout, sorted(spec.columns()), spec.lists) as found:
+            with open_records(context, layout, needed, spec.lists, block=block) as found:
                 header, rows = found
-                yield from _mapped(rows, compile_plan(spec, layout, header, context))
+                plan = compile_plan(spec, layout, header, context)
+                applied = Applied(plan, bulk_records=bulk_records)
+                yield from _mapped(rows, applied, lambda: _bulk(spec, plan, applied))
         except InvalidData as error:
             if error.file is None:
                 raise InvalidData(error.message, file=file.path) from None
             raise
 
 
-def _mapped(rows: Iterator[Row | Nested | Reject], plan: Plan) -> Iterator[Handed]:
-    tables: dict[str, list[dict[str, object]]] = {}
+def _bulk(spec: Spec, plan: Plan, applied: Applied) -> Bulk:
+    # Arrow and numpy are loaded where a file needs them.
+    from puente.ingest.bulk import Bulk
+
+    return Bulk(spec, plan, applied)
+
+
+def _mapped(
+    rows: Iterator[Record], applied: Applied, compiled: Callable[[], Bulk]
+) -> Iterator[Handed]:
+    bulk: Bulk | None = None
     for item in rows:
-        if isinstance(item, Reject):
-            yield item
-            continue
-        try:
-            row = plan.apply(*item) if isinstance(item, tuple) else plan.apply_nested(item)
-        except InvalidData as error:
-            line, cells = item if isinstance(item, tuple) else (item.line, item.cells)
-            yield Reject(line=line, reason=error.reason, raw=",".join(cells)[:500])
-            continue
-        yield row.held
-        for name, made in row.rows:
-            held = tables.setdefault(name, [])
-            held.append(made)
-            if len(held) >= _BATCH:
-                yield Batch(table=name, rows=held)
-                tables[name] = []
-    for name, held in tables.items():
-        if held:
-            yield Batch(table=name, rows=held)
+        if isinstance(item, tuple | Reject | Nested):
+            yield from applied.handed(item)
+        else:
+            bulk = bulk or compiled()
+            yield from applied.rest()
+            yield from bulk.apply(item)
+    yield from applied.rest()
 
 
 # --- loading mappings --------------------------------------------------------------------------

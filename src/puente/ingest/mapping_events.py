@@ -10,6 +10,9 @@ from puente.ingest.mapping_values import Value, compile_id, compile_test, compil
 from puente.model.dates import parse_datetime
 from puente.model.values import parse_number
 
+NO_FIX = "positions 0, 0 taken as not given"
+"""The fact that counts them."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,14 +29,14 @@ def compile_events(spec: RowSpec, setting: Setting) -> Maker:
     """Return what adds the event of a row to it."""
     test = compile_test(spec.when, setting.index)
     get_id = compile_id(spec.values["id"].parts, setting.index)
-    get_at = _moment(spec.values["at"], setting)
+    get_at = event_moment(spec.values["at"], setting)
     get_kind, get_category, get_unit, get_authority = (
-        _text(spec, name, setting) for name in ("kind", "category", "unit", "authority")
+        event_text(spec, name, setting) for name in ("kind", "category", "unit", "authority")
     )
     get_from, get_to = (_end(spec, name, setting) for name in ("from", "to"))
     place = spec.values.get("place")
     get_place = place_or_state(place, setting) if place else _nothing
-    get_amount, get_position = _number(spec, "amount", setting), _position(spec, setting)
+    get_amount, get_position = event_number(spec, "amount", setting), event_position(spec, setting)
 
     def make(cells: list[str], row: Row) -> None:
         if test is not None and not test(cells):
@@ -68,7 +71,8 @@ def _nothing(cells: list[str]) -> str:  # noqa: ARG001 - one signature for all
     return ""
 
 
-def _text(spec: RowSpec, name: str, setting: Setting) -> Text:
+def event_text(spec: RowSpec, name: str, setting: Setting) -> Text:
+    """Return what gets a text of an event from a row; "" where it has none."""
     value = spec.values.get(name)
     if value is None:
         return _nothing
@@ -85,7 +89,8 @@ def _text(spec: RowSpec, name: str, setting: Setting) -> Text:
     return get_text
 
 
-def _plain(value: Value, setting: Setting) -> Text:
+def plain_text(value: Value, setting: Setting) -> Text:
+    """Return what gets a text as it stands in a row."""
     if value.parts:
         return compile_text(value.parts, setting.index)
     fixed = str(value.fixed)
@@ -117,8 +122,9 @@ def _end(spec: RowSpec, name: str, setting: Setting) -> Callable[[list[str], Row
     return get_ref
 
 
-def _moment(value: Value, setting: Setting) -> Text:
-    get = _plain(value, setting)
+def event_moment(value: Value, setting: Setting) -> Text:
+    """Return what gets the moment of an event from a row."""
+    get = plain_text(value, setting)
     clock = setting.index[value.time] if value.time else -1
     first = setting.reads_day_first(value)
 
@@ -135,11 +141,12 @@ def _moment(value: Value, setting: Setting) -> Text:
     return get_moment
 
 
-def _number(spec: RowSpec, name: str, setting: Setting) -> Number:
+def event_number(spec: RowSpec, name: str, setting: Setting) -> Number:
+    """Return what gets a number of an event from a row; None where it has none."""
     value = spec.values.get(name)
     if value is None:
         return lambda _: None
-    get = _plain(value, setting)
+    get = plain_text(value, setting)
 
     def get_number(cells: list[str]) -> float | None:
         text = get(cells)
@@ -155,11 +162,12 @@ def _number(spec: RowSpec, name: str, setting: Setting) -> Number:
     return get_number
 
 
-def _position(spec: RowSpec, setting: Setting) -> Position:
+def event_position(spec: RowSpec, setting: Setting) -> Position:
+    """Return what gets where an event was, in degrees; None where that is not given."""
     if "latitude" not in spec.values:
         return lambda _: (None, None)
     get_latitude, get_longitude = (
-        _number(spec, name, setting) for name in ("latitude", "longitude")
+        event_number(spec, name, setting) for name in ("latitude", "longitude")
     )
     context = setting.context
 
@@ -173,7 +181,7 @@ def _position(spec: RowSpec, setting: Setting) -> Position:
             raise InvalidData("latitude, longitude: no place on earth; are they swapped?")
         if not latitude and not longitude:
             # What a device writes that has no fix; a point in the Gulf of Guinea otherwise.
-            context.fact("positions 0, 0 taken as not given")
+            context.fact(NO_FIX)
             return None, None
         return latitude, longitude
 

@@ -18,7 +18,8 @@ from puente.ingest.reading import (
     check_columns,
     check_file,
     choose_encoding,
-    read_table,
+    open_text,
+    read_rows,
     table_of,
 )
 from puente.ingest.source import LoadContext, Reject, Row
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    Record = Row | Nested | Reject
+    from puente.ingest.bulk_blocks import Block
+
+    Record = Row | Nested | Reject | Block
 
 FORMATS = ("csv", "json", "jsonl", "xlsx", "parquet")
 _EVERY = frozenset({"pattern", "format", "compression", "day_first", "header", "empty"})
@@ -75,7 +78,12 @@ def check_layout(layout: Mapping[str, object]) -> None:
 
 @contextmanager
 def open_records(
-    context: LoadContext, layout: Mapping[str, object], columns: Sequence[str], lists: Sequence[str]
+    context: LoadContext,
+    layout: Mapping[str, object],
+    columns: Sequence[str],
+    lists: Sequence[str],
+    *,
+    block: int = 0,
 ) -> Iterator[tuple[tuple[str, ...], Iterator[Record]]]:
     """Give the columns and the rows of the context's file; each row read is counted on it.
 
@@ -84,6 +92,7 @@ def open_records(
         layout: the mapping's `file`.
         columns: those that must be there, beside its `header`.
         lists: lists of a JSON record of which every object is a row within the row.
+        block: bytes of delimited text that are handed over together; 0: row by row.
 
     Raises: InvalidData: the file as a whole is not what the layout says (here or on a later row).
     """
@@ -104,7 +113,7 @@ def open_records(
                 table = open_parquet(plain, needed, context)
                 yield table.header, table.rows
             else:
-                yield _table(plain, needed, layout, context)
+                yield _table(plain, needed, layout, context, block=block)
         except InvalidData as error:
             # What a user has is the archive, not the copy that it was unpacked to.
             if error.file in {None, plain}:
@@ -116,7 +125,12 @@ def open_records(
 
 
 def _table(
-    path: Path, needed: Sequence[str], layout: Mapping[str, object], context: LoadContext
+    path: Path,
+    needed: Sequence[str],
+    layout: Mapping[str, object],
+    context: LoadContext,
+    *,
+    block: int,
 ) -> tuple[tuple[str, ...], Iterator[Record]]:
     named = tuple(as_list(layout.get("columns")))
     how = Layout(
@@ -132,11 +146,18 @@ def _table(
 
         cells = read_sheet(path, str(layout.get("sheet", "")), context.limits)
         table = table_of(enumerate(cells, start=1), how, context)
-    else:
-        table = read_table(context, how, path)
-    header = named or table.header
+        header = named or table.header
+        check_columns(needed, header)
+        return header, table.rows
+    opened = open_text(context, how, path)
+    header = named or opened.header
     check_columns(needed, header)
-    return header, table.rows
+    if block and opened.width > 1:
+        from puente.ingest.bulk_blocks import fits, read_blocks
+
+        if fits(how):
+            return header, read_blocks(opened, sorted(map(header.index, needed)), context, block)
+    return header, read_rows(opened, context)
 
 
 # --- JSON --------------------------------------------------------------------------------------

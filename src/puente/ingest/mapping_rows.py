@@ -69,6 +69,7 @@ class _Scope:
 class Plan:
     """A mapping compiled for the columns of one file."""
 
+    setting: Setting
     whole: _Scope
     lists: dict[str, _Scope]
     get_date: Callable[[list[str]], str] | None
@@ -132,6 +133,7 @@ def compile_plan(
         day_first=day_first if isinstance(day_first, bool) else None,
     )
     return Plan(
+        setting=setting,
         whole=_scope(spec, "", setting),
         lists={name: _scope(spec, name, setting) for name in spec.lists},
         get_date=text_getter("date", spec.date, "date", setting) if spec.date else None,

@@ -32,7 +32,7 @@ def compile_incidents(spec: RowSpec, setting: Setting) -> Maker:
     get_date = text_getter("date", item["date"], "date", setting)
     get_category = text_getter("category", item["category"], "text", setting)
     get_place = place_or_state(item["place"], setting)
-    get_violent = _boolean(item["violent"], index) if "violent" in item else None
+    get_violent = violent_of(item["violent"], index) if "violent" in item else None
     key = str(item["entity"].fixed) if "entity" in item else ""
 
     def make(cells: list[str], row: Row) -> None:
@@ -61,7 +61,8 @@ _YES = frozenset({"true", "yes", "si", "sí", "1", "con violencia", "s", "y"})
 _NO = frozenset({"false", "no", "0", "sin violencia", "n"})
 
 
-def _boolean(value: Value, index: Mapping[str, int]) -> Callable[[list[str]], bool | None]:
+def violent_of(value: Value, index: Mapping[str, int]) -> Callable[[list[str]], bool | None]:
+    """Return what gets whether there was violence from a row; None where nobody says."""
     if value.form == "value":
         fixed = bool(value.fixed)
         return lambda _: fixed
@@ -90,7 +91,7 @@ def compile_counts(spec: RowSpec, setting: Setting) -> Maker:
     index, item = setting.index, spec.values
     test = compile_test(spec.when, index)
     get_place = place_getter(item["place"], setting)
-    get_month = _month(item["month"], setting)
+    get_month = month_of(item["month"], setting)
     wide = [
         (name.removeprefix("records."), compile_text(value.parts, index))
         for name, value in item.items()
@@ -114,21 +115,26 @@ def compile_counts(spec: RowSpec, setting: Setting) -> Maker:
         for record, text in pairs:
             if not record:
                 raise InvalidData("count: no record")
-            count = _count(record, text)
+            count = count_of(record, text)
             made: dict[str, object] = {"place": place, "month": month, "record": record}
             row.rows.append(("counts", {**made, "count": count}))
 
     return make
 
 
-def _count(record: str, text: str) -> int | None:
+def count_of(record: str, text: str) -> int | None:
+    """Return the count that a text writes, None where it is blank.
+
+    Raises: InvalidData: it writes none; names the record.
+    """
     try:
         return parse_count(text)
     except InvalidData as error:
         raise InvalidData(f"{record}: {error.reason}: {text[:40]!r}") from None
 
 
-def _month(value: Value, setting: Setting) -> Callable[[list[str]], str]:
+def month_of(value: Value, setting: Setting) -> Callable[[list[str]], str]:
+    """Return what gets a month, `YYYY-MM`, from a row."""
     index = setting.index
     seen: dict[tuple[str, str], str] = {}
     if value.form == "month":

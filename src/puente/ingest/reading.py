@@ -8,23 +8,19 @@ becomes a `Reject` and the rows after it are read on.
 from __future__ import annotations
 
 import codecs
-import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import N_
 from puente.i18n import gettext as _
-from puente.ingest.reading_lines import RAW, BadLine, Lines
+from puente.ingest.reading_lines import RAW, Lines
+from puente.ingest.reading_records import Records
 from puente.ingest.source import LoadContext, Reject, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
-
-LONGEST_RECORD_LINES = 200
-"""Lines that one quoted record may span. Past that an unclosed quote has swallowed its neighbours.
-The longest honest one in the official files spans 4."""
 
 _CHUNK = 1 << 20
 
@@ -85,13 +81,56 @@ def read_table(context: LoadContext, layout: Layout, path: Path | None = None) -
         delimiter or header, or a header that names a column twice.
     Cost: one pass; two where several encodings are allowed. Memory holds a few lines.
     """
+    opened = open_text(context, layout, path)
+    return Table(header=opened.header, rows=read_rows(opened, context))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenText:
+    """A delimited file of which the header has been read.
+
+    Attributes:
+        layout: how it is written.
+        header: its columns; none where it has no header.
+        width: number of its columns.
+        records: what follows the header.
+    """
+
+    layout: Layout
+    header: tuple[str, ...]
+    width: int
+    records: Records
+
+    def probe(self) -> list[Row | Reject]:
+        """Return the first records, up to the first good one.
+
+        Raises: InvalidData: a file without a header of which none has its shape.
+        """
+        found: list[Row | Reject] = []
+        while len(found) < _PROBE and (item := self.records.next(self.width)) is not None:
+            found.append(item)
+            if not isinstance(item, Reject):
+                break
+        if self.layout.columns and all(isinstance(item, Reject) for item in found):
+            first = found[0] if found else None
+            reason = first.reason if isinstance(first, Reject) else _("it holds none")
+            message = _("no row of the file can be read: {reason}").format(reason=reason)
+            raise InvalidData(message, file=self.records.lines.path, line=1)
+        return found
+
+
+def open_text(context: LoadContext, layout: Layout, path: Path | None = None) -> OpenText:
+    """Return the context's file, opened behind its header.
+
+    Args, Raises: as `read_table`.
+    """
     path = path or context.file.path
     check_file(path, context.limits.max_file_mb)
     lines = Lines(path, choose_encoding(path, layout.encodings), context.limits.max_line_bytes)
-    reader = _Records(lines, layout)
-    header = _header(lambda: reader.next(0), layout, path) if not layout.columns else ()
+    records = Records(lines, layout.delimiter, quoted=layout.quoted)
+    header = _header(lambda: records.next(0), layout, path) if not layout.columns else ()
     width = layout.columns or len(header)
-    return Table(header=header, rows=_counted(reader, width, layout, context))
+    return OpenText(layout=layout, header=header, width=width, records=records)
 
 
 def table_of(rows: Iterable[Row], layout: Layout, context: LoadContext) -> Table:
@@ -208,102 +247,6 @@ def choose_encoding(path: Path, encodings: Sequence[str]) -> str:
     raise InvalidData(message, file=path)
 
 
-# --- records -----------------------------------------------------------------------------------
-
-_UNCLOSED = "a quote is opened and never closed"
-
-
-class _TooManyLines(Exception):
-    """A quoted field ran over more lines than a record may have."""
-
-
-class _Records:
-    """Records of cells with the line they begin on; a bad one costs only its own line."""
-
-    def __init__(self, lines: Lines, layout: Layout) -> None:
-        self.end_marks = 0
-        self._lines = lines
-        self._layout = layout
-        self._taken: list[str] = []
-        self._bad: BadLine | None = None
-        self._cut = False
-        self._reader = self._new_reader()
-
-    def next(self, width: int) -> Row | Reject | None:
-        """Return the next record, a reject, or None at the end.
-
-        Args:
-            width: number of cells that a record must have; 0 for any.
-        """
-        while True:
-            taken: list[str] = []
-            self._taken = taken
-            line = self._lines.number + 1
-            try:
-                cells = next(self._reader)
-            except StopIteration:
-                return self._bad_line(line)
-            except (csv.Error, _TooManyLines) as error:
-                single = isinstance(error, csv.Error) and len(taken) == 1 and not self._cut
-                return self._give_up(line, f"not delimited text: {error}" if single else _UNCLOSED)
-            if len(taken) > 1 and width and len(cells) != width:
-                return self._give_up(line, _UNCLOSED)
-            if len(cells) <= 1 and (not cells or not cells[0].strip(" \t\r\n\x1a")):
-                self.end_marks += bool(cells and "\x1a" in cells[0])
-                continue
-            raw = taken[0] if len(taken) == 1 else "".join(taken)
-            if "\0" in raw:
-                return Reject(line=line, reason="a NUL byte stands in the row", raw=raw[:RAW])
-            if width and len(cells) != width:
-                return self._other_width(line, len(cells), width, raw)
-            return line, cells
-
-    def _new_reader(self) -> Iterator[list[str]]:
-        delimiter = self._layout.delimiter
-        if self._layout.quoted:
-            # Strict: a quote that a later row closes would else swallow that row without a word.
-            return csv.reader(self._feed(), delimiter=delimiter, strict=True)
-        return csv.reader(self._feed(), delimiter=delimiter, quoting=csv.QUOTE_NONE)
-
-    def _feed(self) -> Iterator[str]:
-        while True:
-            if len(self._taken) >= LONGEST_RECORD_LINES:
-                raise _TooManyLines
-            line = self._lines.next()
-            if not isinstance(line, str):
-                # The csv module takes this for the end; inside a quote it says so with an error.
-                self._bad = line
-                self._cut = bool(self._taken)
-                return
-            self._taken.append(line)
-            yield line
-
-    def _bad_line(self, line: int) -> Reject | None:
-        bad, self._bad = self._bad, None
-        if bad is None:
-            return None
-        self._reader = self._new_reader()
-        return Reject(line=line, reason=bad.reason, raw=bad.raw)
-
-    def _give_up(self, line: int, reason: str) -> Reject:
-        """Reject the first line of the record at hand; read the lines after it afresh."""
-        first, *rest = self._taken
-        again: list[str | BadLine] = [*rest]
-        if self._bad is not None:
-            again.append(self._bad)
-        self._lines.push_back(again)
-        self._bad = None
-        self._cut = False
-        self._reader = self._new_reader()
-        return Reject(line=line, reason=reason, raw=first[:RAW])
-
-    def _other_width(self, line: int, found: int, width: int, raw: str) -> Reject:
-        reason = f"{found} columns instead of {width}"
-        if found < width and self._lines.ends_open and not raw.endswith("\n"):
-            reason += "; the file ends in the middle of the row"
-        return Reject(line=line, reason=reason, raw=raw[:RAW])
-
-
 # --- header and counting -----------------------------------------------------------------------
 
 
@@ -358,23 +301,15 @@ def check_twice(names: Sequence[str], path: Path, line: int | None) -> None:
 _PROBE = 10
 
 
-def _counted(
-    records: _Records, width: int, layout: Layout, context: LoadContext
-) -> Iterator[Row | Reject]:
-    """Yield rows and rejects; refuse a file of which no row among the first ten has its shape."""
-    probe: list[Row | Reject] = []
-    while len(probe) < _PROBE and (item := records.next(width)) is not None:
-        probe.append(item)
-        if not isinstance(item, Reject):
-            break
-    if layout.columns and all(isinstance(item, Reject) for item in probe):
-        first = probe[0] if probe else None
-        reason = first.reason if isinstance(first, Reject) else _("it holds none")
-        message = _("no row of the file can be read: {reason}").format(reason=reason)
-        raise InvalidData(message, file=context.file.path, line=1)
-    for item in probe:
+def read_rows(opened: OpenText, context: LoadContext) -> Iterator[Row | Reject]:
+    """Yield rows and rejects; each is counted.
+
+    Raises: InvalidData: no row among the first ten of a file without a header has its shape.
+    """
+    for first in opened.probe():
         context.rows += 1
-        yield item
+        yield first
+    records, width = opened.records, opened.width
     while (item := records.next(width)) is not None:
         context.rows += 1
         yield item

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ _CHUNK = 1 << 20
 RAW = 500
 """Characters of a bad line that are kept."""
 
+PUSHED_BACK = 512
+"""Lines that may be pushed back, at most: more than a record may span."""
+
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
@@ -24,17 +28,45 @@ class BadLine:
     raw: str
 
 
-class Lines:
-    """Physical lines with their numbers; lines may be pushed back to be read once more."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A place between two lines of a file: bytes and lines before it."""
 
-    def __init__(self, path: Path, encoding: str, max_bytes: int) -> None:
-        self.number = 0
+    byte: int = 0
+    line: int = 0
+
+
+START = Spot()
+
+
+class Lines:
+    """Physical lines with their numbers; lines may be pushed back to be read once more.
+
+    Attributes:
+        path, encoding, max_bytes: of the file.
+        number: lines read, those before `start` too.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        encoding: str,
+        max_bytes: int,
+        *,
+        start: Spot = START,
+        buffer: int = _CHUNK,
+    ) -> None:
+        self.path, self.encoding, self.max_bytes = path, encoding, max_bytes
+        self.number = start.line
         self.ends_open = False
-        self._path = path
-        self._encoding = encoding
-        self._max_bytes = max_bytes
         self._again: list[str | BadLine] = []
-        self._lines = self._read()
+        self._ends = deque([start.byte], maxlen=PUSHED_BACK + 1)
+        self._lines = self._read(start.byte, buffer)
+
+    @property
+    def spot(self) -> Spot:
+        """Return where the next line begins."""
+        return Spot(byte=self._ends[-1 - len(self._again)], line=self.number)
 
     def next(self) -> str | BadLine | None:
         """Return the next line with its line end, a bad one, or None at the end."""
@@ -48,26 +80,37 @@ class Lines:
         self._again.extend(reversed(lines))
         self.number -= len(lines)
 
-    def _read(self) -> Iterator[str | BadLine]:
-        with self._path.open("rb", buffering=_CHUNK) as handle:
-            data = handle.readline(self._max_bytes + 2).removeprefix(codecs.BOM_UTF8)
+    def _read(self, start: int, buffer: int) -> Iterator[str | BadLine]:
+        with self.path.open("rb", buffering=buffer) as handle:
+            handle.seek(start)
+            data = handle.readline(self.max_bytes + 2)
+            end = start
             while data:
+                end += len(data)
+                # The mark of UTF-8 is no part of the first cell.
+                line = data if end > len(data) else data.removeprefix(codecs.BOM_UTF8)
                 self.ends_open = not data.endswith(b"\n")
-                if self.ends_open and len(data) > self._max_bytes:
-                    yield self._too_long(handle, data)
+                if self.ends_open and len(line) > self.max_bytes:
+                    bad, more = self._too_long(handle, line)
+                    end += more
+                    self._ends.append(end)
+                    yield bad
                 else:
-                    yield self._decoded(data)
-                data = handle.readline(self._max_bytes + 2)
+                    self._ends.append(end)
+                    yield self._decoded(line)
+                data = handle.readline(self.max_bytes + 2)
 
     def _decoded(self, data: bytes) -> str | BadLine:
         try:
-            return data.decode(self._encoding)
+            return data.decode(self.encoding)
         except UnicodeDecodeError as error:
-            reason = f"not {self._encoding}: byte {error.start + 1} of the line"
+            reason = f"not {self.encoding}: byte {error.start + 1} of the line"
             return BadLine(reason, data[:RAW].decode("ascii", "backslashreplace"))
 
-    def _too_long(self, handle: BinaryIO, data: bytes) -> BadLine:
-        raw = data[:RAW].decode(self._encoding, "replace")
+    def _too_long(self, handle: BinaryIO, data: bytes) -> tuple[BadLine, int]:
+        """Return the bad line, and how many more bytes it has than `data`."""
+        raw, more = data[:RAW].decode(self.encoding, "replace"), 0
         while data and not data.endswith(b"\n"):
             data = handle.readline(_CHUNK)
-        return BadLine(f"the line is longer than {self._max_bytes} bytes", raw)
+            more += len(data)
+        return BadLine(f"the line is longer than {self.max_bytes} bytes", raw), more

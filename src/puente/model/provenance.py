@@ -26,6 +26,14 @@ class RecordClass(StrEnum):
     PUBLIC_LIST = "public_list"
 
 
+APART: frozenset[str] = frozenset({RecordClass.CRIMINAL_INTELLIGENCE.value})
+"""Classes whose records enter nothing that is derived and shared: each stands for itself alone.
+
+Source: 28 CFR 23.20(e), (g): only who has need and right to know may learn of such a record, also
+by what was made from it.
+"""
+
+
 class Reliability(StrEnum):
     """How far the source has proved reliable, A (completely) to F (cannot be judged).
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from puente.store.merge import literal
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pyarrow as pa
 
     from puente.guard.view import View
@@ -21,7 +25,13 @@ Source: INEGI counts people every five years (Censo, Conteo, Encuesta Intercensa
 """
 
 PART_ROWS = 400_000
-"""Counts that are laid out together. All 2.2 million of the public files at once took 1.2 GB."""
+"""Counts that are laid out together, but for a crime that has more of them. All 2.2 million of the
+public files at once took 1.2 GB."""
+
+ORDER = ("place", "month", "record")
+"""Columns by which the panel is ordered; no two rows have them alike."""
+
+_CRIME = "split_part(record, '.', 1)"
 
 _REPORTED_CELLS = """
   given AS (
@@ -86,16 +96,15 @@ _REPORTED_CELLS = """
     WHERE {part_of_record})"""
 
 
-def reported_cells(part: int = 0, parts: int = 1) -> str:
+def reported_cells(which: str = "true") -> str:
     """Return the SQL of `cells`: every source, record, place and month with its count or null.
 
     Args:
-        part, parts: only the crimes that fall into that part of so many, a crime with its parts.
+        which: SQL that chooses among records; a crime and its parts go together.
 
     Source: see the module.
     """
-    chosen = f"hash(split_part(record, '.', 1)) % {parts} = {part}" if parts > 1 else "true"
-    return _REPORTED_CELLS.format(part_of_record=chosen)
+    return _REPORTED_CELLS.format(part_of_record=which)
 
 
 _PANEL = """
@@ -136,6 +145,7 @@ SELECT c.place, c.month, c.record, c.count::BIGINT AS count, d.population,
 FROM cells c
 JOIN series s ON s.place = c.place AND s.record = c.record AND s.source = c.source AND s.rank = 1
 LEFT JOIN denominators d ON d.place = c.place AND d.year = left(c.month, 4)::INTEGER
+ORDER BY c.place, c.month, c.record
 """
 
 
@@ -167,11 +177,35 @@ def build_panel(view: View) -> pa.Table:
     """
     import pyarrow as pa
 
-    counted = view.sql("SELECT count(*) AS n FROM counts WHERE current")["n"][0].as_py()
-    parts = 1 + counted // PART_ROWS
-    tables = [
-        view.sql(_PANEL.format(cells=reported_cells(part, parts), nearest=NEAREST_YEARS))
-        for part in range(parts)
-    ]
-    order = [(column, "ascending") for column in ("place", "month", "record")]
-    return pa.concat_tables(tables).combine_chunks().sort_by(order)
+    order = [(column, "ascending") for column in ORDER]
+    return pa.concat_tables(panel_parts(view)).combine_chunks().sort_by(order)
+
+
+def panel_parts(view: View) -> Iterator[pa.Table]:
+    """Yield the panel in parts, some crimes in each, every part ordered by place, month and record.
+
+    The municipal file of ten years makes a panel of 45 million rows, which no memory need hold.
+
+    Source: as `build_panel`.
+    """
+    crimes = view.sql(
+        "SELECT split_part(record, '.', 1) AS crime, count(*) AS n FROM counts WHERE current"
+        " GROUP BY ALL ORDER BY crime"
+    )
+    groups: list[list[str]] = [[]]
+    held = 0
+    for crime, count in zip(crimes["crime"].to_pylist(), crimes["n"].to_pylist(), strict=True):
+        if held and held + count > PART_ROWS:
+            groups.append([])
+            held = 0
+        groups[-1].append(literal(crime))
+        held += count
+    for number, group in enumerate(groups):
+        which = "true"
+        if number:
+            which = f"{_CRIME} IN ({', '.join(group)})"
+        elif len(groups) > 1:
+            # What is known from single incidents alone stands in the first part.
+            others = ", ".join(crime for other in groups[1:] for crime in other)
+            which = f"{_CRIME} NOT IN ({others})"
+        yield view.sql(_PANEL.format(cells=reported_cells(which), nearest=NEAREST_YEARS))

@@ -81,7 +81,30 @@ class Drawing:
     as_table: bool = True
 
 
-Block = Paragraph | Callout | Figures | Bullets | Grid | Drawing
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One view of a matter.
+
+    Attributes:
+        title: whose view it is.
+        facts: label and value.
+        text: the reasons, in running text.
+    """
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Views of one matter side by side: all of one width, in one size of type."""
+
+    caption: str
+    cards: tuple[Card, ...]
+
+
+Block = Paragraph | Callout | Figures | Bullets | Grid | Drawing | Beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

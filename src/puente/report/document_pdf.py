@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from puente.errors import PuenteError
 from puente.i18n import gettext as _
+from puente.model.provenance import strictest
 from puente.report.document import Document, Drawing, Grid, handling
 from puente.report.palette import LIGHT
 from puente.report.svg import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from puente.report.document import Block
 
 
@@ -23,8 +26,10 @@ _TALL = 330.0
 """Pictures higher than this, in CSS pixels, may move to the next page while the text goes on."""
 
 
-def render_pdf(document: Document) -> bytes:
-    """Return `document` as PDF.
+def render_pdf(document: Document, *others: Document) -> bytes:
+    """Return `document` as PDF, and after it others: the same report in another language.
+
+    All bear the strictest marking of them, on every page.
 
     No text of the report ever becomes Typst source: the template is a fixed file, and everything
     else reaches it as JSON data. Fonts are those that come with the packages, not those of the
@@ -36,7 +41,7 @@ def render_pdf(document: Document) -> bytes:
 
     made = datetime.datetime.fromisoformat(document.made)
     try:
-        compiler = typst.Compiler(font_paths=_fonts(), sys_inputs={"data": _data(document)})
+        compiler = typst.Compiler(font_paths=_fonts(), sys_inputs={"data": _data(document, others)})
         done = compiler.compile(
             input=files("puente.report").joinpath("templates", "document.typ").read_bytes(),
             format="pdf",
@@ -50,26 +55,35 @@ def render_pdf(document: Document) -> bytes:
     return done
 
 
-def _data(document: Document) -> str:
-    banner, colour = handling(document.marking)
+def _data(document: Document, others: Sequence[Document]) -> str:
+    parts = (document, *others)
+    banner, colour = handling(strictest(part.marking for part in parts))
     made = datetime.datetime.fromisoformat(document.made)
     whole: dict[str, Any] = {
+        "title": " / ".join(dict.fromkeys(part.title for part in parts)),
+        "description": " / ".join(dict.fromkeys(part.subtitle for part in parts)),
+        "parts": [_part(part) for part in parts],
+        "banner": banner,
+        "banner_colour": colour,
+        "colours": dict(LIGHT.roles),
+        "made": [made.year, made.month, made.day],
+    }
+    return json.dumps(_printable(whole), ensure_ascii=False, sort_keys=True)
+
+
+def _part(document: Document) -> dict[str, Any]:
+    return {
         "title": document.title,
         "subtitle": document.subtitle,
         "language": document.language,
         "about": document.about,
         "closing": document.closing,
         "labels": document.labels,
-        "banner": banner,
-        "banner_colour": colour,
-        "colours": dict(LIGHT.roles),
-        "made": [made.year, made.month, made.day],
         "sections": [
             {"title": section.title, "blocks": [_block(block) for block in section.blocks]}
             for section in document.sections
         ],
     }
-    return json.dumps(_printable(whole), ensure_ascii=False, sort_keys=True)
 
 
 def _block(block: Block) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def write_csv(view: View, selection: Selection, folder: Path) -> list[Written]:
     edges = _write(folder / "edges.csv", EDGE_COLUMNS, edge_rows(view, selection))
     hits = _write(folder / "hits.csv", HIT_COLUMNS, _hits(view, selection))
     return [
-        nodes.done("one entity a row", notes=(note,)),
+        nodes.done("one entity a row", left_out=selection.left_out, notes=(note,)),
         edges.done("one link a row"),
         hits.done("one comparison with a listed entity a row"),
     ]

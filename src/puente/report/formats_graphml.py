@@ -86,7 +86,8 @@ def write_graphml(view: View, selection: Selection, folder: Path) -> list[Writte
             "ids in network.graphml write characters that XML tokens lack as _hex_; the attribute "
             "cluster_id has the id itself"
         )
-        return [file.done(f"{nodes} nodes and {links} edges", notes=(note,))]
+        what = f"{nodes} nodes and {links} edges"
+        return [file.done(what, left_out=selection.left_out, notes=(note,))]
 
 
 def node_token(identity: str) -> str:

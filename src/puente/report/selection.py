@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from puente.errors import NotFound
 from puente.i18n import gettext as _
+from puente.model.provenance import APART
 from puente.model.schema import all_schemata
 
 if TYPE_CHECKING:
@@ -28,11 +29,19 @@ class Selection:
 
     Attributes:
         asked: the ids that were asked for; empty where everything was.
-        clusters: cluster ids, sorted, what joins two of them included.
+        clusters: cluster ids, sorted, what joins two of them included; of records that stand
+            apart (criminal intelligence), their own ids.
+        apart: those among them that stand apart: they are in no table of what was derived.
     """
 
     asked: tuple[str, ...]
     clusters: tuple[str, ...]
+    apart: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """Return what a format that is made of derived tables has to leave out."""
+        return {"criminal intelligence, which no derived table holds": len(self.apart)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +97,13 @@ def select(view: View, ids: Iterable[str] | None) -> Selection:
 
     Raises: NotFound: one of `ids` is not there.
     """
+    grouped = _grouped(view)
     if ids is None:
-        rows = view.sql("SELECT DISTINCT cluster_id FROM clusters ORDER BY cluster_id")
-        return Selection(asked=(), clusters=tuple(rows["cluster_id"].to_pylist()))
+        rows = view.sql(f"SELECT DISTINCT cluster_id, apart FROM {grouped} ORDER BY cluster_id")
+        return _selection((), rows.to_pylist())
     asked = sorted(set(ids))
     found = view.sql(
-        "SELECT entity_id, cluster_id FROM clusters"
+        f"SELECT entity_id, cluster_id, apart FROM {grouped}"
         " WHERE entity_id IN (SELECT unnest(?)) OR cluster_id IN (SELECT unnest(?))",
         (asked, asked),
     ).to_pylist()
@@ -102,22 +112,46 @@ def select(view: View, ids: Iterable[str] | None) -> Selection:
     if missing:
         raise NotFound(_("no entity {entity!r}").format(entity=missing[0]), entity=missing[0])
     chosen = sorted({row["cluster_id"] for row in found})
-    return Selection(asked=tuple(asked), clusters=tuple(sorted({*chosen, *_joining(view, chosen)})))
+    return _selection(tuple(asked), [*found, *_joining(view, chosen)])
 
 
-def _joining(view: View, chosen: list[str]) -> list[str]:
-    """Return the clusters of relations whose both ends are among `chosen`."""
+def _selection(asked: tuple[str, ...], rows: list[Row]) -> Selection:
+    return Selection(
+        asked=asked,
+        clusters=tuple(sorted({row["cluster_id"] for row in rows})),
+        apart=tuple(sorted({row["cluster_id"] for row in rows if row["apart"]})),
+    )
+
+
+def _grouped(view: View) -> str:
+    """Return the relation of records and their clusters; a record that stands apart is its own."""
+    clusters = "SELECT entity_id, cluster_id, false AS apart FROM clusters"
+    if not any(cell.record_class in APART for cell in view.cells):
+        return f"({clusters})"
+    classes = ", ".join(f"'{name}'" for name in sorted(APART))
+    return (
+        f"({clusters} UNION ALL SELECT DISTINCT entity_id, entity_id, true FROM statements"
+        f" WHERE record_class IN ({classes})"
+        " AND entity_id NOT IN (SELECT entity_id FROM clusters))"
+    )
+
+
+def _joining(view: View, chosen: list[str]) -> list[Row]:
+    """Return the clusters of relations whose both ends are among `chosen`; suspicions of them."""
+    grouped = _grouped(view)
     edges = [schema for schema in all_schemata().values() if schema.is_edge]
-    props = sorted({prop for s in edges for prop in (s.source_prop, s.target_prop)})
-    rows = view.sql(
-        "SELECT c.cluster_id FROM statements s JOIN clusters c ON c.entity_id = s.entity_id"
-        " LEFT JOIN clusters t ON t.entity_id = s.value"
+    props = sorted({"subject", *(p for s in edges for p in (s.source_prop, s.target_prop))})
+    table = view.sql(
+        "SELECT c.cluster_id, bool_and(c.apart) AS apart"
+        f" FROM statements s JOIN {grouped} c ON c.entity_id = s.entity_id"
+        f" LEFT JOIN {grouped} t ON t.entity_id = s.value"
         " WHERE s.current AND s.schema IN (SELECT unnest(?)) AND s.prop IN (SELECT unnest(?))"
         " GROUP BY c.cluster_id"
         " HAVING bool_and(coalesce(t.cluster_id, s.value) IN (SELECT unnest(?)))",
-        (sorted(schema.name for schema in edges), props, chosen),
+        (sorted(["Suspicion", *(schema.name for schema in edges)]), props, chosen),
     )
-    return [str(value) for value in rows["cluster_id"].to_pylist()]
+    rows: list[Row] = table.to_pylist()
+    return rows
 
 
 def statement_batches(view: View, selection: Selection, *, current: bool) -> Iterator[list[Row]]:
@@ -129,13 +163,14 @@ def statement_batches(view: View, selection: Selection, *, current: bool) -> Ite
     """
     props = sorted(entity_props())
     only = " AND s.current" if current else ""
+    grouped = _grouped(view)
     for part in batches(selection):
         rows = view.sql(
             "SELECT c.cluster_id, s.*,"
             " CASE WHEN s.prop IN (SELECT unnest(?)) THEN coalesce(t.cluster_id, s.value)"
             " ELSE '' END AS target"
-            " FROM statements s JOIN clusters c ON c.entity_id = s.entity_id"
-            " LEFT JOIN clusters t ON t.entity_id = s.value"
+            f" FROM statements s JOIN {grouped} c ON c.entity_id = s.entity_id"
+            f" LEFT JOIN {grouped} t ON t.entity_id = s.value"
             f" WHERE {part.where('c.cluster_id')}{only}"
             " ORDER BY c.cluster_id, s.prop, s.value, s.source, s.entity_id, s.id",
             (props, *part.params),

@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 
 from puente.errors import InvalidData, PuenteError
 from puente.i18n import gettext as _
-from puente.model.provenance import strictest
+from puente.model.provenance import APART, strictest
 from puente.store.cells import CELL_COLUMNS, Cell
 from puente.store.merge import ROW_GROUP, merge_loads
 from puente.store.place import note_files
 from puente.store.snapshot import Snapshot
+from puente.store.sorted_parts import merged
 from puente.store.tables import BUILD_TABLES
 
 if TYPE_CHECKING:
@@ -126,23 +127,69 @@ class BuildWriter:
             marking: a marking to carry at least; "" adds none.
             cells: what it was made from, e.g. `view.lineage`; None is all that was loaded.
 
-        Raises: InvalidData: a name that is not free, or a cell that was never loaded.
+        Raises: InvalidData: a name that is not free, a cell that was never loaded, or one of a
+            class that stands apart: nothing shared is made from such records.
         """
-        if not _NAME.fullmatch(name) or name in BUILD_TABLES or name == "cells":
-            raise InvalidData(_("{name!r} cannot name an artefact").format(name=name))
-        used = self._used(cells)
-        carried = strictest([*(cell.marking for cell in used), *([marking] if marking else [])])
-        note = {"marking": carried, "cells": [astuple(cell) for cell in used]}
-        table = table.replace_schema_metadata(
-            {
-                **(table.schema.metadata or {}),
-                METADATA_KEY: json.dumps(note, ensure_ascii=False).encode(),
-            }
-        )
+        self._check_name(name)
+        table, carried = self._noted(table, marking, cells)
         aside = self.path / f".{name}.parquet"
         pq.write_table(table, aside, compression="zstd", row_group_size=ROW_GROUP)
         aside.replace(self.path / f"{name}.parquet")
         self._artefacts[name] = carried
+
+    def write_parts(
+        self,
+        name: str,
+        parts: Iterable[pa.Table],
+        order: Sequence[str],
+        cells: Callable[[], Iterable[Cell]],
+    ) -> None:
+        """Write a derived artefact that is too large for memory, as `write` would write it whole.
+
+        Args:
+            name: as of `write`.
+            parts: its rows; each part is sorted by `order`. There is one at least.
+            order: columns that no two rows have alike; the first is text.
+            cells: gives what the parts were made from, once all of them are made.
+
+        Raises: InvalidData: as `write`.
+        """
+        self._check_name(name)
+        spill = self.path / f".{name}"
+        spill.mkdir()
+        paths: list[Path] = []
+        for part in parts:
+            paths.append(spill / f"{len(paths)}.parquet")
+            pq.write_table(part, paths[-1], compression="zstd", row_group_size=ROW_GROUP)
+        made_from, aside, carried = tuple(cells()), self.path / f".{name}.parquet", ""
+        writer: pq.ParquetWriter | None = None
+        try:
+            for table in merged(paths, order, ROW_GROUP):
+                noted, carried = self._noted(table, "", made_from)
+                if writer is None:
+                    writer = pq.ParquetWriter(aside, noted.schema, compression="zstd")
+                writer.write_table(noted, ROW_GROUP)
+        finally:
+            if writer is not None:
+                writer.close()
+        shutil.rmtree(spill)
+        aside.replace(self.path / f"{name}.parquet")
+        self._artefacts[name] = carried
+
+    def _noted(
+        self, table: pa.Table, marking: str, cells: Iterable[Cell] | None
+    ) -> tuple[pa.Table, str]:
+        """Return a table that says what it was made from, and the marking that it carries."""
+        used = self._used(cells)
+        carried = strictest([*(cell.marking for cell in used), *([marking] if marking else [])])
+        note = {"marking": carried, "cells": [astuple(cell) for cell in used]}
+        said = {METADATA_KEY: json.dumps(note, ensure_ascii=False).encode()}
+        return table.replace_schema_metadata({**(table.schema.metadata or {}), **said}), carried
+
+    @staticmethod
+    def _check_name(name: str) -> None:
+        if not _NAME.fullmatch(name) or name in BUILD_TABLES or name == "cells":
+            raise InvalidData(_("{name!r} cannot name an artefact").format(name=name))
 
     def publish(self) -> Snapshot:
         """Make this build the one that readers open; return it. Older builds are removed.
@@ -208,9 +255,10 @@ class BuildWriter:
         return rows
 
     def _used(self, cells: Iterable[Cell] | None) -> tuple[Cell, ...]:
-        if cells is None:
-            return self._cells
-        used = tuple(sorted(set(cells)))
+        used = self._cells if cells is None else tuple(sorted(set(cells)))
+        apart = [cell for cell in used if cell.record_class in APART]
+        if apart:
+            raise InvalidData(_("nothing shared is made from {cell}").format(cell=min(apart)))
         unknown = set(used) - set(self._cells)
         if unknown:
             raise InvalidData(_("nothing was loaded of {cell}").format(cell=min(unknown)))

@@ -7,6 +7,7 @@ then by the rows' own content.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 from puente.model.provenance import TLP_ORDER
 from puente.store.cells import CELL_COLUMNS
 from puente.store.changes import CHANGES, REMOVAL
+from puente.store.merge_events import merge_events
 from puente.store.tables import (
     BUILD_TABLES,
     CELLS,
@@ -51,18 +53,20 @@ def merge_loads(
     counts: dict[str, int] = {}
     for table in BUILD_TABLES:
         target = folder / f"{table}.parquet"
-        files = [str(load.folder / f"{table}.parquet") for load in loads if table in load.tables]
+        held = [load for load in loads if table in load.tables]
         if table == "loads":
             rows = pa.Table.from_pylist([load.row() for load in loads], schema=LOADS)
             pq.write_table(
                 rows.sort_by([(c, "ascending") for c in SORT[table]]), target, compression="zstd"
             )
             counts[table] = len(rows)
-        elif not files:
+        elif not held:
             pq.write_table(BUILD_TABLES[table].empty_table(), target, compression="zstd")
             counts[table] = 0
+        elif table == "events":
+            counts[table] = merge_events(connection, held, _delivered(loads), target)
         else:
-            counts[table] = _copy(connection, _query(table), files, target)
+            counts[table] = _copy(connection, _query(table, held), target)
     _write_cells(connection, folder)
     return counts
 
@@ -177,32 +181,49 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, files: list[str], target: Path) -> int:
-    given = "[" + ", ".join(map(literal, files)) + "]"
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
     connection.execute(
-        f"COPY ({query.format(files=given)}) TO {literal(str(target))} "
+        f"COPY ({query}) TO {literal(str(target))} "
         f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
     )
     return int(pq.read_metadata(target).num_rows)
 
 
-def _query(table: str) -> str:
+def _query(table: str, loads: Sequence[LoadInfo]) -> str:
     order = ", ".join(f'"{name}"' for name in _total_order(table))
     if table == "statements":
-        return _statements_query(order)
+        return _statements_query(order).format(files=_files(table, loads))
     if table == "rejects":
-        return f"SELECT * FROM read_parquet({{files}}) ORDER BY {order}"
+        return f"SELECT * FROM read_parquet({_files(table, loads)}) ORDER BY {order}"
     columns = ", ".join(f't."{spec.name}"' for spec in LOAD_TABLES[table])
     key = REVISED_BY.get(table)
     if key is None:
-        current = "d.latest"
-    else:
-        over = ", ".join(f't."{name}"' for name in key)
-        current = f"d.delivered = max(d.delivered) OVER (PARTITION BY {over})"
-    return (
-        f"SELECT {columns}, {current} AS current "
-        f"FROM read_parquet({{files}}) t JOIN deliveries d USING (load) ORDER BY {order}"
-    )
+        return (
+            f"SELECT {columns}, d.latest AS current FROM read_parquet({_files(table, loads)}) t"
+            f" JOIN deliveries d USING (load) ORDER BY {order}"
+        )
+    over = ", ".join(f't."{name}"' for name in key)
+    times = Counter(load.source for load in loads)
+    # Nothing revises the only delivery of a source. It may hold 29 million figures, for which the
+    # window would take twice the time and all the memory there is.
+    once = [load for load in loads if times[load.source] == 1]
+    again = [load for load in loads if times[load.source] > 1]
+    parts = []
+    if once:
+        files = _files(table, once)
+        parts.append(f"SELECT {columns}, true AS current FROM read_parquet({files}) t")
+    if again:
+        parts.append(
+            f"SELECT {columns}, d.delivered = max(d.delivered) OVER (PARTITION BY {over})"
+            f" AS current FROM read_parquet({_files(table, again)}) t"
+            " JOIN deliveries d USING (load)"
+        )
+    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order}"
+
+
+def _files(table: str, loads: Sequence[LoadInfo]) -> str:
+    paths = (literal(str(load.folder / f"{table}.parquet")) for load in loads)
+    return f"[{', '.join(paths)}]"
 
 
 def _total_order(table: str) -> list[str]:

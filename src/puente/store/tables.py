@@ -115,7 +115,6 @@ SORT: Mapping[str, tuple[str, ...]] = {
     "places": ("place", "valid_from", "crosswalk", "name", "source", "load"),
     "areas": ("place", "level", "source", "load"),
     "incidents": ("incident_id", "source", "load"),
-    "events": ("kind", "at", "event_id", "source", "load"),
     "indicators": ("place", "period", "record", "measure", "source", "load"),
     "crossings": ("port", "month", "measure", "source", "load"),
     "rejects": ("source", "load", "file", "line"),
@@ -161,7 +160,7 @@ def batch_of(
     columns = []
     for spec in schema:
         if spec.name not in held and spec.name in origin:
-            columns.append(pa.array([origin[spec.name]] * len(rows), spec.type))
+            columns.append(pa.repeat(pa.scalar(origin[spec.name], spec.type), len(rows)))
         elif isinstance(rows, pa.RecordBatch):
             columns.append(_cast(table, spec, rows))
         else:

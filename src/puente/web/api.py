@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 from puente.ingest.quality_standing import QUALITY, AsOf, Standing
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit
-from puente.web.pages_entity import read_mentions_of, read_near_of
+from puente.web.pages_entity import read_apart_of, read_mentions_of, read_near_of
 from puente.web.pages_records import SearchForm
 from puente.web.pages_sources import FindingsForm, source_states
+from puente.web.reads.apart import Apart
 from puente.web.reads.entity import Facts, cluster_of, read_facts
 from puente.web.reads.mentions import Mentions
 from puente.web.reads.near import Near
@@ -36,12 +37,14 @@ class EntityAnswer:
     """An entity: its own side, and what surrounds it; the snapshot that says so.
 
     Where the network is closed to the session, `mentions` has the open records that name it.
+    Where it shows criminal intelligence, `apart` has the suspicion and who shares an identifier.
     """
 
     snapshot: str
     facts: Facts
     near: Near
     mentions: Mentions
+    apart: Apart | None
     as_of: AsOf | None
     sources: tuple[Standing, ...]
 
@@ -113,6 +116,7 @@ def entity(desk: AtDesk, visit: CurrentVisit, entity_id: str) -> EntityAnswer:
         facts=facts,
         near=read_near_of(visit, facts),
         mentions=read_mentions_of(visit, facts),
+        apart=read_apart_of(visit, facts),
         as_of=desk.as_of(visit.view, facts.sources),
         sources=_standings(desk, visit, facts.sources),
     )

@@ -32,9 +32,13 @@ from puente.i18n import LANGUAGES, N_, set_language
 from puente.i18n import gettext as _
 from puente.web import (
     api,
+    api_law,
     pages,
     pages_audit,
     pages_entity,
+    pages_law,
+    pages_law_assess,
+    pages_law_matrix,
     pages_places,
     pages_records,
     pages_sources,
@@ -86,7 +90,8 @@ def create_app(workspace: Workspace) -> FastAPI:
     )
     app.state.desk = Desk(workspace)
     for room in (
-        pages, pages_records, pages_entity, pages_sources, pages_places, pages_audit, api,
+        pages, pages_records, pages_entity, pages_sources, pages_places, pages_audit,
+        pages_law_assess, pages_law_matrix, pages_law, api, api_law,
     ):  # fmt: skip
         room.declare(app)
     app.add_exception_handler(PuenteError, _on_error)

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from puente.errors import PuenteError
+from puente.errors import InvalidData, PuenteError
 from puente.guard.actors import Actor, Purpose
 from puente.guard.seal import open_secret
 from puente.guard.view import View
@@ -215,16 +215,26 @@ class Desk:
 
     # ---- Forms -------------------------------------------------------------------------------
 
-    async def form(self, request: Request) -> dict[str, str]:
-        """Return the fields of a form that came from a page of ours.
+    async def form(
+        self, request: Request, *, files: int = 0, most: int = security.MAX_BODY_BYTES
+    ) -> dict[str, str]:
+        """Return the fields of a form that came from a page of ours; a file's text is its field's.
 
-        Raises: NotAllowed: it did not.
+        Args:
+            files: how many files may come along.
+            most: bytes of one field.
+
+        Raises:
+            NotAllowed: it did not.
+            InvalidData: a file that is not UTF-8 text.
         """
         security.check_same_origin(request)
-        sent = await request.form(
-            max_files=0, max_fields=security.MAX_FIELDS, max_part_size=security.MAX_BODY_BYTES
-        )
-        fields = {key: value for key, value in sent.items() if isinstance(value, str)}
+        fields: dict[str, str] = {}
+        async with request.form(
+            max_files=files, max_fields=security.MAX_FIELDS, max_part_size=most
+        ) as sent:
+            for key, value in sent.items():
+                fields[key] = value if isinstance(value, str) else decoded(await value.read())
         self.tokens.check(
             fields.get("csrf", ""),
             request.cookies.get(security.FORM_COOKIE, ""),
@@ -337,6 +347,17 @@ def own_path(address: str) -> str:
     own = not parts.scheme and not parts.netloc and address.isprintable()
     path = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if own and path and "\\" not in address else "/"
+
+
+def decoded(content: bytes) -> str:
+    """Return the text of a file that came with a form.
+
+    Raises: InvalidData: it is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidData(_("not UTF-8 text")) from None
 
 
 def desk_of(request: Request) -> Desk:

@@ -18,6 +18,7 @@ DOORS: Mapping[str, str] = {
     "/places": N_("Places"),
     "/sources": N_("Sources"),
     "/audit": N_("Audit log"),
+    "/law": N_("The law"),
 }
 """Address of every page that the way around leads to, with its name."""
 
@@ -32,12 +33,16 @@ def doors_of(
     Args:
         held: cells of each table of the current build; None where nothing has been built.
     """
-    found: list[str] = []
+    # The law is public: whoever may state the purpose may read it. It stands last, so that nobody
+    # lands there who has something else to open.
+    found = ["/law"] if policy.decide(actor, purpose, "claim").allowed else []
     if policy.decide(actor, purpose, "read_audit").allowed:
         found.append("/audit")
     if held is None:
         # Which records there will be nobody knows; their pages say that nothing is built.
-        return tuple(found) or ("/", "/search", "/places", "/sources")
+        if "/audit" not in found:
+            found += ["/", "/search", "/places", "/sources"]
+        return tuple(name for name in DOORS if name in found)
     cells = {cell for table in held.values() for cell in table}
     answers = policy.decide_cells(actor, purpose, "look", cells)
     permitted = {cell for cell, answer in answers.items() if answer.allowed}

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -13,8 +13,10 @@ from fastapi.responses import Response
 
 from puente.i18n import current_language
 from puente.i18n import gettext as _
+from puente.model.provenance import APART
 from puente.report.pictures import Picture, ego_network_picture, waterfall_picture
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit, see
+from puente.web.reads.apart import Apart, read_apart
 from puente.web.reads.entity import Facts, Link, cluster_of, read_facts
 from puente.web.reads.mentions import NOT_ASKED, Mentions, read_mentions
 from puente.web.reads.near import NOTHING_NEAR, Near, around, read_near
@@ -56,6 +58,7 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         return see(f"/entities/{quote(cluster, safe='')}")
     facts = read_facts(view, cluster)
     near = read_near_of(visit, facts)
+    apart = read_apart_of(visit, facts)
     mentions = read_mentions_of(visit, facts)
     moments = _moments(facts, near)
     return desk.page(
@@ -65,9 +68,10 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         asof=desk.as_of(view, facts.sources),
         near=near,
         mentions=mentions,
+        apart=apart,
         refused=None if facts.merged else refusal_of(view, "nodes"),
         verdicts=list(dict.fromkeys(h.verdict for h in facts.hits if h.verdict != "not"))[:1],
-        sections=_sections(facts, near, mentions),
+        sections=_sections(facts, near, mentions, apart),
         shared=_shared(facts),
         claims=_claims(facts),
         waterfalls=_waterfalls(facts.links),
@@ -79,18 +83,37 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
 
 def read_near_of(visit: Visit, facts: Facts) -> Near:
     """Return what surrounds an entity, as far as the network is open to this reader."""
-    if not is_open(visit.view, "nodes", "clusters", "edges", "steps", "ownership"):
+    derived = ("nodes", "clusters", "edges", "steps", "ownership")
+    if facts.apart or not is_open(visit.view, *derived):
         return NOTHING_NEAR
     return read_near(visit.view, facts.id, tuple(member.id for member in facts.members))
 
 
+def read_apart_of(visit: Visit, facts: Facts) -> Apart | None:
+    """Return what stands beside criminal intelligence on this page; None where it shows none."""
+    claims = (c for held in facts.properties for value in held.values for c in value.claims)
+    records = {claim.record for claim in claims if claim.record_class in APART}
+    return read_apart(visit.view, records) if records else None
+
+
 def read_mentions_of(visit: Visit, facts: Facts) -> Mentions:
-    """Return the open records that name an entity, where its network is closed to this reader."""
-    return NOT_ASKED if facts.merged else read_mentions(visit.view, facts.id)
+    """Return the open records that name an entity, where it has no network for this reader."""
+    if facts.merged:
+        return NOT_ASKED
+    found = read_mentions(visit.view, facts.id)
+    if not facts.apart:
+        return found
+    # A suspicion of the record stands on its page by itself.
+    shown = tuple(mention for mention in found.shown if mention.schema != "Suspicion")
+    return replace(found, shown=shown, total=found.total - len(found.shown) + len(shown))
 
 
-def _sections(facts: Facts, near: Near, mentions: Mentions) -> list[tuple[str, str, int | None]]:
+def _sections(
+    facts: Facts, near: Near, mentions: Mentions, apart: Apart | None
+) -> list[tuple[str, str, int | None]]:
     found: list[tuple[str, str, int | None]] = [("facts", _("Claims"), facts.statements)]
+    if apart is not None:
+        found.append(("apart", _("Suspicion"), len(apart.suspicions)))
     if facts.merged:
         found += [
             ("linked", _("Why linked"), len(facts.links)),
@@ -100,7 +123,7 @@ def _sections(facts: Facts, near: Near, mentions: Mentions) -> list[tuple[str, s
         found.append(("ownership", _("50 percent rule"), None))
     if facts.merged:
         found.append(("near", _("Who is near"), near.total))
-    else:
+    elif mentions.total or not facts.apart:
         found.append(("named", _("Named by"), mentions.total))
     return [*found, ("time", _("In time"), None)]
 

@@ -16,7 +16,7 @@ from puente.i18n import (
 )
 from puente.ingest import quality_standing as standing
 from puente.ingest.freshness import cadence_label
-from puente.web import words
+from puente.web import words, words_law
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,6 +59,9 @@ def make_environment(assets: Mapping[str, Asset]) -> Environment:
             "short_snapshot": short_snapshot,
             "format_number": format_number, "format_percent": format_percent, "age": age,
             **{word.__name__: word for word in _WORDS},
+            "words": words_law, "law_word": words_law.law_word,
+            "confidence_mark": words_law.confidence_mark, "show_amount": words_law.show_amount,
+            "status_mark": words_law.status_mark, "reach_mark": words_law.reach_mark,
         }
     )  # fmt: skip
     environment.filters["role_label"] = words.role_label

@@ -12,19 +12,26 @@ from typing import TYPE_CHECKING
 from puente.errors import Conflict, InvalidData
 from puente.i18n import gettext as _
 from puente.world.agencies.arms import ArmsTracing
+from puente.world.agencies.bank_reports import CurrencyReports, SuspicionReports
 from puente.world.agencies.border import CustomsPort
+from puente.world.agencies.calls import CallRecords
+from puente.world.agencies.customs import CargoDeclarations
 from puente.world.agencies.detention_register import DetentionRegister
 from puente.world.agencies.emergency import EmergencyCalls
 from puente.world.agencies.federal import FederalProsecutor
 from puente.world.agencies.intelligence import IntelligenceUnit
 from puente.world.agencies.investigations import Investigators
+from puente.world.agencies.land import LandRegister
 from puente.world.agencies.listed import FOLDER, ListWriter
+from puente.world.agencies.money import FinancialUnit
 from puente.world.agencies.municipal import MunicipalPolice
 from puente.world.agencies.national_reports import FORCES, ReportingPolice
+from puente.world.agencies.parcels import ParcelDeclarations
 from puente.world.agencies.plate_readers import PlateReaders
 from puente.world.agencies.prosecutors import OFFICES, StateProsecutor
 from puente.world.agencies.register import CompanyRegister
 from puente.world.agencies.statistics import Statistics
+from puente.world.agencies.victims import VictimCounts
 from puente.world.crime import FIRST_YEAR, MONTHS, Tallies, hide
 from puente.world.firms import Register
 from puente.world.geography import make_country
@@ -45,7 +52,7 @@ if TYPE_CHECKING:
     from puente.world.geography import Country
     from puente.world.sheets import Row
 
-FILES = "2"
+FILES = "4"
 """Version of what a world holds; raise it when the same arguments give other files."""
 LEAST_PEOPLE = 500
 READS_PER_PERSON = 3
@@ -59,13 +66,15 @@ class Extras:
 
     Attributes:
         events: plate reads in all, about, 0 or more; None is three a person.
-        intelligence: whether an intelligence unit sends its sheets. Off as a rule: what is derived
-            from a build that holds them carries their marking, so that few may open it and nobody
-            may take it out.
+        intelligence: whether an intelligence unit sends its sheets.
+        closed: whether the lines under a judge's order and the banks' reports of what they find
+            unusual are there. Off as a rule: what is derived from a build that holds court records
+            or tips opens to few, and nobody may take it out.
     """
 
     events: int | None = None
-    intelligence: bool = False
+    intelligence: bool = True
+    closed: bool = False
 
 
 USUAL = Extras()
@@ -154,7 +163,7 @@ def set_scene(people: int, seed: int, areas: Path | None = None, extras: Extras 
         seed=seed, country=country, hidden=hide(seed, country), population=population,
         register=register, plan=plan_network(seed, population, register),
         events=people * READS_PER_PERSON if extras.events is None else extras.events,
-        intelligence=extras.intelligence,
+        intelligence=extras.intelligence, closed=extras.closed,
     )  # fmt: skip
 
 
@@ -172,16 +181,27 @@ def agencies(scene: Scene) -> tuple[Agency, ...]:
         PlateReaders(scene),
         ArmsTracing(scene),
         *((IntelligenceUnit(scene),) if scene.intelligence else ()),
+        CargoDeclarations(scene),
+        ParcelDeclarations(scene),
+        FinancialUnit(scene),
+        CurrencyReports(scene),
+        *((CallRecords(scene), SuspicionReports(scene)) if scene.closed else ()),
         CompanyRegister(scene),
+        LandRegister(scene),
         Statistics(scene),
+        VictimCounts(scene),
     )
 
 
 Agency = (
     StateProsecutor | FederalProsecutor | MunicipalPolice | CustomsPort | Investigators
     | ReportingPolice | DetentionRegister | EmergencyCalls | PlateReaders | ArmsTracing
-    | IntelligenceUnit | CompanyRegister | Statistics
+    | IntelligenceUnit | CargoDeclarations | ParcelDeclarations | CallRecords | FinancialUnit
+    | CurrencyReports | SuspicionReports | CompanyRegister | LandRegister | Statistics
+    | VictimCounts
 )  # fmt: skip
+_HIDING = (CargoDeclarations, ParcelDeclarations, CallRecords, FinancialUnit, LandRegister)
+"""Agencies some of whose records are not what they say."""
 
 
 def rows_of(scene: Scene, writers: Sequence[Agency]) -> Iterator[Row | Lines | int]:
@@ -224,6 +244,10 @@ def _write(
     readers = next(agency for agency in writers if isinstance(agency, PlateReaders))
     faults = [fault for sheet in sheets.values() for fault in sheet.faults]
     truth.write_rest(faults, statistics.silent)
+    land = next(agency for agency in writers if isinstance(agency, LandRegister))
+    truth.write_blocked(land.parcels)
+    truth.write_hidden(row for agency in writers if isinstance(agency, _HIDING)
+                       for row in agency.hidden)  # fmt: skip
     truth.write_twins(readers.twins)
     (folder / MARK).write_text(shipped("readme.txt"), encoding="utf-8")
     return WorldSummary(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from puente.world.chance import chance
 from puente.world.firms import Holding
@@ -180,10 +180,18 @@ class Blocked:
     high: int
 
 
+class Held(Protocol):
+    """Something that is held by shares: a firm, a parcel of land."""
+
+    @property
+    def holdings(self) -> tuple[Holding, ...]:
+        """Return who holds it."""
+
+
 def blocked_firms(
-    firms: Mapping[int, Firm], people: frozenset[int], listed_firms: frozenset[int], on: date
+    firms: Mapping[int, Held], people: frozenset[int], listed_firms: frozenset[int], on: date
 ) -> dict[int, Blocked]:
-    """Return what the rule says of each firm on a day.
+    """Return what the rule says of each firm, or other thing that is held by shares, on a day.
 
     A blocked firm counts as wholly blocked for what it holds in turn. An unknown share counts 0 at
     least, and at most what the others surely leave; `high` counts owners that are only possibly
@@ -214,7 +222,7 @@ def _in(owner: Owner, people: frozenset[int], firms: set[int]) -> bool:
     return number in (firms if is_firm else people)
 
 
-def _bounds(firm: Firm, on: date) -> list[tuple[Owner, int, int]]:
+def _bounds(firm: Held, on: date) -> list[tuple[Owner, int, int]]:
     standing = [h for h in firm.holdings if h.start <= on and (h.end is None or on <= h.end)]
     surely = sum(max(h.least, 0) for h in standing)
     return [

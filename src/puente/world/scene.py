@@ -59,6 +59,7 @@ class Scene:
         arrests: detentions of the current month that the national register has yet to write.
         events: passes of vehicles that plate readers note down over all months, about.
         intelligence: whether the intelligence unit sends its sheets.
+        closed: whether lines under a judge's order and banks' reports of the unusual are there.
     """
 
     seed: int
@@ -71,7 +72,8 @@ class Scene:
     stolen: deque[Vehicle] = field(default_factory=lambda: deque(maxlen=STOLEN_KEPT))
     arrests: list[Arrest] = field(default_factory=list)
     events: int = 0
-    intelligence: bool = False
+    intelligence: bool = True
+    closed: bool = False
     cities: Weighted = field(init=False)
 
     def __post_init__(self) -> None:

@@ -78,6 +78,7 @@ class Row:
         cells: one text a column.
         record: in place of cells, a whole record of JSON with lists in it.
         people: entity ids that a mapping makes of the row, with the person's number.
+        subjects: the same for those whom criminal intelligence speaks of: nothing joins them.
         officials: the same for people whom an office number names, in many rows alike.
         firms: the same with a firm's number.
         dealers: the same for firms that a licence names, in many rows alike.
@@ -88,6 +89,7 @@ class Row:
     cells: tuple[str, ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
     people: tuple[tuple[str, int], ...] = ()
+    subjects: tuple[tuple[str, int], ...] = ()
     officials: tuple[tuple[str, int], ...] = ()
     firms: tuple[tuple[str, int], ...] = ()
     dealers: tuple[tuple[str, int], ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from puente.world.agencies.register import folio_of, percent
+from puente.world.agencies.victims import RECORDS as VICTIMS
 from puente.world.crime import FIRST_YEAR, MONTHS, RECORD_TYPES
 from puente.world.network_firms import blocked_firms
 from puente.world.scene import LAST_DAY
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from puente.world.agencies.land import Parcel
     from puente.world.network import Node
+    from puente.world.network_firms import Held
     from puente.world.scene import Scene
     from puente.world.sheets import Fault, Lines, Row
 
 FOLDER = "truth"
 _HEADERS = {
     "people": ("entity_id", "person", "file", "line"),
+    "subjects": ("entity_id", "person", "file", "line"),
     "companies": ("entity_id", "firm", "file", "line"),
     "vehicles": ("entity_id", "vehicle", "file", "line"),
 }
@@ -66,6 +70,9 @@ class Truth:
         """Write whom and what a row speaks of."""
         for entity_id, number in row.people:
             self._note("people", entity_id, ("p", number), f"{file},{line}")
+        for entity_id, number in row.subjects:
+            # No member of the network: a job that held back such records can reach none of them.
+            self._write("subjects", entity_id, f"p{number}", f"{file},{line}")
         for entity_id, number in row.officials:
             if entity_id not in self._officials:
                 self._officials.add(entity_id)
@@ -97,16 +104,24 @@ class Truth:
                     self._recorded[place] += count
 
     def write_rest(self, faults: Iterable[Fault], silent: Mapping[tuple[str, int], int]) -> None:
-        """Write the network, what the 50 percent rule blocks, the places, and what is damaged."""
+        """Write the network, the places, and what is damaged."""
         self._table("network", _NETWORK, self._network())
         self._table("ties", ("one", "other", "kind", "month"), self._ties())
-        self._table("blocked", ("entity_id", "firm", "status", "low", "high"), self._blocked())
         self._table("places", _PLACES, self._places())
         self._table("records", ("record", "channel", "publisher", "law_enforcement"), _records())
         damaged = ((fault.file, fault.line, fault.fault) for fault in faults)
         self._table("rejects", ("file", "line", "fault"), damaged)
         self._table("silent", ("publisher", "place", "first_month", "months"), self._silent(silent))
         (self.folder / "README.md").write_text(shipped("truth_readme.md"), encoding="utf-8")
+
+    def write_blocked(self, land: Mapping[str, Parcel]) -> None:
+        """Write what the 50 percent rule says of firms, and of `land` by entity id."""
+        header = ("entity_id", "firm", "status", "low", "high")
+        self._table("blocked", header, self._blocked(land))
+
+    def write_hidden(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
+        """Write which records are not what they say: kind, number, what in truth, and whose."""
+        self._table("hidden", ("kind", "record", "what", "node"), rows)
 
     def write_twins(self, twins: Iterable[tuple[str, str, int]]) -> None:
         """Write which plates two vehicles bear: plate, the true one, since when."""
@@ -116,15 +131,17 @@ class Truth:
     # --- tables ---
 
     def _note(self, name: str, entity_id: str, node: Node, where: str) -> None:
-        file, line = where.rsplit(",", 1)
-        self._writers[name].writerow((entity_id, f"{node[0]}{node[1]}", file, line))
-        self.mentions[name] += 1
+        self._write(name, entity_id, f"{node[0]}{node[1]}", where)
         if node in self.scene.plan.roles:
             self._members.setdefault(node, []).append(entity_id)
 
     def _vehicle(self, entity_id: str, key: str, file: str, line: int) -> None:
-        self._writers["vehicles"].writerow((entity_id, key, file, line))
-        self.mentions["vehicles"] += 1
+        self._write("vehicles", entity_id, key, f"{file},{line}")
+
+    def _write(self, name: str, entity_id: str, key: str, where: str) -> None:
+        file, line = where.rsplit(",", 1)
+        self._writers[name].writerow((entity_id, key, file, line))
+        self.mentions[name] += 1
 
     def _table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         with (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as handle:
@@ -147,16 +164,19 @@ class Truth:
             one, other = (f"{kind}{number}" for kind, number in (tie.one, tie.other))
             yield one, other, tie.kind, _month(tie.month)
 
-    def _blocked(self) -> Iterator[Sequence[object]]:
+    def _blocked(self, land: Mapping[str, Parcel]) -> Iterator[Sequence[object]]:
         # Everybody on the list counts, also who is there for something else and by chance owns.
         people = frozenset(n for kind, n in self._listed if kind == "p")
         listed = frozenset(n for kind, n in self._listed if kind == "f")
         register = self.scene.register
-        firms = {number: register.firm(number) for number in range(register.size)}
-        for number, result in blocked_firms(firms, people, listed, LAST_DAY).items():
+        held: dict[int, Held] = {number: register.firm(number) for number in range(register.size)}
+        names = {number: (f"rpc-emp-{folio_of(number)}", f"f{number}") for number in held}
+        # A parcel holds nothing, so any number that no firm has will do.
+        for number, (entity_id, parcel) in enumerate(land.items(), start=register.size):
+            held[number], names[number] = parcel, (entity_id, f"r{parcel.folio}")
+        for number, result in blocked_firms(held, people, listed, LAST_DAY).items():
             if number not in listed and (result.high or number in self.scene.plan.firms):
-                yield (f"rpc-emp-{folio_of(number)}", f"f{number}", result.status,
-                       percent(result.low), percent(result.high))  # fmt: skip
+                yield (*names[number], result.status, percent(result.low), percent(result.high))
 
     def _places(self) -> Iterator[Sequence[object]]:
         places = self.scene.country.places
@@ -188,6 +208,9 @@ def _records() -> Iterator[Sequence[object]]:
     for kind in RECORD_TYPES:
         channel = "hard" if kind.hard else "suppressible"
         yield kind.name, channel, kind.publisher, str(kind.law_enforcement).lower()
+    # Whoever does not complain is no victim on paper either.
+    for record in VICTIMS:
+        yield record, "suppressible", "prosecutors", "true"
 
 
 def _month(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from puente.model.provenance import APART
 from puente.model.schema import all_schemata, get_schema
 from puente.web.reads.scope import is_open
 
@@ -112,7 +113,12 @@ def captions(view: View, ids: list[str]) -> dict[str, tuple[str, str]]:
         " JOIN nodes n USING (cluster_id) WHERE c.entity_id IN (SELECT unnest($ids))",
         {"ids": ids},
     ).to_pylist()
-    return {row["id"]: (row["cluster_id"], row["caption"]) for row in rows}
+    found = {row["id"]: (row["cluster_id"], row["caption"]) for row in rows}
+    # What stands apart is in no cluster: a record of it is named by its own claims.
+    alone = [record for record in ids if record not in found]
+    if alone and any(cell.record_class in APART for cell in view.cells):
+        found |= {r: (r, caption) for r, (caption, _s) in record_captions(view, alone).items()}
+    return found
 
 
 def record_captions(view: View, ids: list[str]) -> dict[str, tuple[str, str]]:

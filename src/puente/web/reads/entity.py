@@ -10,6 +10,7 @@ from puente.errors import NotFound
 from puente.i18n import gettext as _
 from puente.model.provenance import strictest
 from puente.model.schema import get_schema
+from puente.web.reads.apart import is_apart, stands_apart
 from puente.web.reads.claims import Property, read_properties
 from puente.web.reads.scope import is_open
 
@@ -94,6 +95,7 @@ class Facts:
     Attributes:
         lists: those of its sources that are lists.
         merged: False where only this record is open, and not what was derived from all.
+        apart: True where the record is criminal intelligence, which enters nothing derived.
     """
 
     id: str
@@ -101,6 +103,7 @@ class Facts:
     caption: str
     marking: str
     merged: bool
+    apart: bool
     listed: bool
     blocked_list: bool
     standing: str
@@ -120,7 +123,8 @@ class Facts:
 def cluster_of(view: View, entity_id: str) -> str:
     """Return the id of the cluster that a record or cluster id belongs to.
 
-    Where clusters are closed to this reader, a record stands for itself.
+    Where clusters are closed to this reader, a record stands for itself; so does one that stands
+    apart.
 
     Raises: NotFound: no such entity.
     """
@@ -130,6 +134,8 @@ def cluster_of(view: View, entity_id: str) -> str:
         "SELECT cluster_id FROM clusters WHERE entity_id = $id OR cluster_id = $id LIMIT 1",
         {"id": entity_id},
     ).to_pylist()
+    if not rows and stands_apart(view, entity_id):
+        return entity_id
     if not rows:
         raise NotFound(_("there is no entity {id!r} for you here").format(id=entity_id))
     return str(rows[0]["cluster_id"])
@@ -141,19 +147,23 @@ def read_facts(view: View, cluster: str) -> Facts:
     Raises: NotFound: no such entity, or none that this reader may see.
     """
     entity = view.entity(cluster, history=True)
-    merged = is_open(view, "nodes", "clusters", "links", "hits")
+    apart = is_apart(entity)
+    merged = not apart and is_open(view, "nodes", "clusters", "links", "hits")
     node: dict[str, Any] = {}
     if merged:
         found = view.sql("SELECT * FROM nodes WHERE cluster_id = $id", {"id": cluster})
         node = next(iter(found.to_pylist()), {})
+    # A record that stands apart may bear the same id: then the page is as strict as that.
+    markings = {statement.marking for statement in entity.statements}
     members = _members(entity)
     properties = read_properties(view, entity)
     return Facts(
         id=cluster,
         schema=entity.schema,
         caption=str(node.get("caption") or entity.caption),
-        marking=str(node.get("marking") or strictest(s.marking for s in entity.statements)),
+        marking=strictest({str(node.get("marking") or "TLP:CLEAR"), *markings}),
         merged=merged,
+        apart=apart,
         listed=bool(node.get("listed")) if merged else _stands_on_list(properties),
         blocked_list=bool(node.get("blocked_list")),
         standing=str(node.get("standing") or ""),

@@ -18,6 +18,7 @@ from puente.i18n import gettext as _
 from puente.model.provenance import strictest
 from puente.resolve.names import fold
 from puente.web.reads import search_sql
+from puente.web.reads.apart import NOT_FOUND, ApartFound, find_apart
 from puente.web.reads.scope import is_open, relations
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ class Found:
         similar: True where no name has the words and like spellings are shown.
         merged: False where the results are single records, for the merged picture is closed.
         next, previous: cursors; "" where there is no such page.
+        apart: records of criminal intelligence that the text names, where they are open and the
+            results are merged entities: they are in none of these.
     """
 
     query: Query
@@ -128,6 +131,7 @@ class Found:
     steps: tuple[Facet, ...]
     next: str
     previous: str
+    apart: ApartFound = NOT_FOUND
 
 
 def search(view: View, query: Query) -> Found:
@@ -150,7 +154,10 @@ def search(view: View, query: Query) -> Found:
     if asked.words and not counts.get(("total", "")) and not _narrowed(query):
         asked = replace(asked, similar=True)
         rows, counts = _run(view, query, asked)
-    return _found(query, asked, rows, counts)
+    found = _found(query, asked, rows, counts)
+    if not asked.merged or _narrowed(query) or query.after or query.before:
+        return found
+    return replace(found, apart=find_apart(view, query.text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

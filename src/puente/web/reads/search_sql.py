@@ -26,18 +26,22 @@ nodes AS (
   SELECT entity_id AS cluster_id, any_value(schema) AS schema,
     coalesce(first(value ORDER BY prop <> 'name', value) FILTER (prop IN ('name', 'full',
       'registrationNumber', 'vin', 'recordId', 'program')), entity_id) AS caption,
-    coalesce(list(DISTINCT value) FILTER (prop IN (SELECT unnest($names))), []) AS names,
-    coalesce(list(DISTINCT value) FILTER (prop IN (SELECT unnest($ids))), []) AS identifiers,
-    coalesce(list(DISTINCT value) FILTER (prop IN ('country', 'nationality', 'jurisdiction')), [])
-      AS countries,
-    coalesce(list(DISTINCT value) FILTER (prop = 'program'), []) AS programs,
-    list(DISTINCT source) AS sources, 1 AS records, count(*)::INTEGER AS statements,
+    coalesce(list_sort(list(DISTINCT value) FILTER (prop IN (SELECT unnest($names)))), [])
+      AS names,
+    coalesce(list_sort(list(DISTINCT value) FILTER (prop IN (SELECT unnest($ids)))), [])
+      AS identifiers,
+    coalesce(list_sort(list(DISTINCT value)
+      FILTER (prop IN ('country', 'nationality', 'jurisdiction'))), []) AS countries,
+    coalesce(list_sort(list(DISTINCT value) FILTER (prop = 'program')), []) AS programs,
+    list_sort(list(DISTINCT source)) AS sources, 1 AS records, count(*)::INTEGER AS statements,
     bool_or(record_class = 'sanctions') AS listed,
     CASE WHEN bool_or(prop = 'standing' AND value = 'non_suspect') THEN 'non_suspect' ELSE '' END
       AS standing,
-    min(first_seen) AS first_seen, max(last_seen) AS last_seen, list(DISTINCT marking) AS marking,
-    coalesce(string_agg(DISTINCT trim(regexp_replace(upper(strip_accents(value)),
-      '[^\\p{L}\\p{N}]+', ' ', 'g')), ' | ') FILTER (prop IN (SELECT unnest($names))), '') AS fold
+    min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+    list_sort(list(DISTINCT marking)) AS marking,
+    coalesce(array_to_string(list_sort(list(DISTINCT trim(regexp_replace(
+      upper(strip_accents(value)), '[^\\p{L}\\p{N}]+', ' ', 'g')))
+      FILTER (prop IN (SELECT unnest($names)))), ' | '), '') AS fold
   FROM statements WHERE current GROUP BY entity_id),
 hits AS (SELECT '' AS entity_id, '' AS list, '' AS verdict, 0.0 AS score WHERE false),
 steps AS (SELECT '' AS cluster_id, 0 AS steps WHERE false),"""

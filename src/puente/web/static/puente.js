@@ -74,6 +74,35 @@ for (const field of document.querySelectorAll("select[data-apply]")) {
   field.addEventListener("change", () => field.form?.requestSubmit());
 }
 
+// A slider over the days of a list: it moves the list, and the page follows once it rests. Where the
+// reader was, and that the slider had the focus, survives the new page.
+const SLID = "puente-slid";
+for (const bar of document.querySelectorAll("[data-slide]")) {
+  const list = document.getElementById(bar.dataset.slide);
+  const range = bar.querySelector("input[type=range]");
+  const shown = bar.querySelector("output");
+  const days = [...list.querySelectorAll("option[data-day]")].reverse();
+  let rest = 0;
+  bar.hidden = false;
+  range.addEventListener("input", () => {
+    const day = days[Number(range.value)];
+    day.selected = true;
+    shown.textContent = day.dataset.day;
+    range.setAttribute("aria-valuetext", day.dataset.day);
+    clearTimeout(rest);
+    rest = setTimeout(() => {
+      sessionStorage.setItem(SLID, JSON.stringify([location.pathname, scrollY]));
+      list.form.requestSubmit();
+    }, 400);
+  });
+  const [path, top] = JSON.parse(sessionStorage.getItem(SLID) ?? "[]");
+  sessionStorage.removeItem(SLID);
+  if (path === location.pathname) {
+    range.focus({ preventScroll: true });
+    scrollTo({ top, behavior: "instant" });
+  }
+}
+
 // Details that the address names are opened, so that a link to evidence shows it.
 function openTarget() {
   const id = decodeURIComponent(location.hash.slice(1));

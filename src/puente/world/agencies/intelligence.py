@@ -101,7 +101,7 @@ class IntelligenceUnit:
             _review(rng, day),
         )  # fmt: skip
         return Row(
-            sheet=SHEETS.name, cells=cells, people=((f"cenapi-{number}", person.number),)
+            sheet=SHEETS.name, cells=cells, subjects=((f"cenapi-{number}", person.number),)
         )  # fmt: skip
 
 

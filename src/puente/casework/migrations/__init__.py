@@ -1,0 +1,1 @@
+"""The casework tables, step by step."""
