@@ -1,9 +1,8 @@
-"""Steps from 500 seeds and the 50 percent rule on 1,000,000 entities and 5,000,000 edges.
+"""Steps from 500 seeds on 1,000,000 entities and 5,000,000 edges.
 
-Steps: beside them igraph on the same graph and seeds (distances from a node joined to all seeds,
-the fastest way it offers). The rule: beside it a plain pass over all holdings until nothing moves,
-in numpy; both must give the same set. Figures are CPU seconds; "load" is from an Arrow table of
-ids to arrays, "steps" and "rule" from arrays to arrays.
+Beside them igraph on the same graph and seeds (distances from a node joined to all seeds, the
+fastest way it offers). Figures are CPU seconds; "load" is from an Arrow table of ids to arrays,
+"steps" from arrays to arrays. For the 50 percent rule see `ownership.py`.
 
     python bench/graph.py [--nodes 1000000] [--edges 5000000]
 """
@@ -13,15 +12,12 @@ from __future__ import annotations
 import argparse
 import resource
 import time
-from datetime import date
 
 import igraph
 import numpy as np
 import pyarrow as pa
 
 from puente.graph.numbering import positions
-from puente.graph.ownership_fixpoint import reach as blocked_reach
-from puente.graph.ownership_holdings import PERCENT, SCHEMA, shares_on
 from puente.graph.steps import Network
 from puente.graph.steps import reach as steps_reach
 
@@ -85,56 +81,11 @@ def bench_steps(nodes: int, count: int, rng: np.random.Generator) -> None:
     )
 
 
-def bench_rule(nodes: int, count: int, rng: np.random.Generator) -> None:
-    owners = rng.integers(0, nodes, count)
-    assets = np.repeat(np.arange(nodes), count // nodes)[:count]
-    parts = rng.dirichlet(np.ones(count // nodes), nodes).ravel()[:count]
-    cents = np.floor(parts * 10_000).astype(np.int64)
-    names = pa.array([f"e{n:07d}" for n in range(nodes)])
-    blank = pa.repeat(pa.scalar(""), count)
-    percent = pa.array(cents / 100).cast(pa.decimal128(20, 2)).cast(PERCENT)
-    open_share = rng.random(count) < 0.05
-    table = pa.table(
-        {
-            "owner": names.take(pa.array(owners)),
-            "asset": names.take(pa.array(assets)),
-            "percent": pa.compute.if_else(pa.array(open_share), pa.scalar(None, PERCENT), percent),
-            "percent_max": pa.nulls(count, PERCENT),
-            "date_from": blank,
-            "date_to": blank,
-        }
-    ).cast(SCHEMA)
-    seeds = [f"e{n:07d}" for n in rng.choice(nodes, 500, replace=False)]
-    began = time.process_time()
-    shares = shares_on(table, seeds, as_of=date(2024, 5, 3))
-    timed("puente: load holdings", began)
-    listed = np.zeros(len(shares.ids), bool)
-    listed[positions(shares.ids, seeds)] = True
-    began = time.process_time()
-    found = blocked_reach(shares, listed)
-    ours = timed("puente: the rule, surely and possibly", began)
-    began = time.process_time()
-    inside = listed.copy()
-    while True:
-        held = np.zeros(len(shares.ids), np.int64)
-        np.add.at(held, shares.asset, np.where(inside[shares.owner], shares.low, 0))
-        more = inside | (held >= shares.whole // 2)
-        if np.array_equal(more, inside):
-            break
-        inside = more
-    plain = timed("plain passes: surely only", began)
-    print(
-        f"plain : puente = {plain / ours:.1f}; same set: {np.array_equal(inside, found.sure)};"
-        f" blocked {int(found.sure.sum())}, possibly {int((found.possible & ~found.sure).sum())}"
-    )
-
-
 def main() -> None:
     ask = argparse.ArgumentParser()
     ask.add_argument("--nodes", type=int, default=1_000_000)
     ask.add_argument("--edges", type=int, default=5_000_000)
     chosen = ask.parse_args()
-    bench_rule(chosen.nodes, chosen.edges, np.random.default_rng(2))
     bench_steps(chosen.nodes, chosen.edges, np.random.default_rng(1))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak {peak:.0f} MB, igraph included")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from puente.cli.asked import day
 from puente.cli.output import JsonFlag, add_command, print_json, print_rejects, say
 from puente.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from puente.graph.ownership_files import OwnFiles, OwnReport
 
 
 def declare(app: typer.Typer) -> None:
@@ -34,22 +37,66 @@ def declare(app: typer.Typer) -> None:
 
 def own(
     holdings: Annotated[
-        Path, typer.Option(help=_("CSV: owner,asset,percent[,percent_max,from,to]."))
+        Path, typer.Option(help=_("CSV: owner,asset,percent[,percent_max,from,to,kind,class]."))
     ],
-    blocked: Annotated[Path, typer.Option(help=_("CSV: id of each blocked person."))],
+    blocked: Annotated[
+        Path, typer.Option(help=_("CSV: id[,list,from,to] of each blocked person."))
+    ],
     out: Annotated[Path, typer.Option(help=_("CSV to write: entity,status,low,high,because."))],
     as_of: Annotated[str, typer.Option(help=_("Day of the holdings, YYYY-MM-DD; today."))] = "",
+    also_list: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=_("Count owners on this list too, though it blocks nothing; repeatable.")
+        ),
+    ] = None,
+    explain: Annotated[
+        list[str] | None, typer.Option(help=_("Print why, step by step, for this id; repeatable."))
+    ] = None,
+    derivation: Annotated[
+        Path | None, typer.Option(help=_("JSON lines to write: why, for all that is touched."))
+    ] = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente own`."""
-    from puente.graph.ownership import own_files
+    from puente.graph.ownership_files import OwnFiles, own_report
 
-    found = own_files(holdings, blocked, out, as_of=day(as_of))
+    files = OwnFiles(holdings=holdings, seeds=blocked, out=out, derivation=derivation)
+    report = own_report(files, as_of=day(as_of), also=also_list or (), explain=explain or ())
     if json_output:
-        print_json({"out": str(out), **found})
+        print_json(_own_json(files, report))
     else:
-        counted = ", ".join(f"{status} {number}" for status, number in found.items())
-        say(_("Written to {file}: {counts}").format(file=out, counts=counted))
+        _show_own(files, report)
+
+
+def _own_json(files: OwnFiles, report: OwnReport) -> dict[str, object]:
+    from puente.graph.ownership_printed import printed
+
+    return {
+        "out": str(files.out),
+        **report.counts,
+        "controlled": report.controlled,
+        "contradicted": report.contradicted,
+        "repeated": report.repeated,
+        "notices": list(report.notices),
+        "derivation": str(files.derivation) if files.derivation else None,
+        "explained": [{**one.as_json(), "text": printed(one)} for one in report.derivations],
+    }
+
+
+def _show_own(files: OwnFiles, report: OwnReport) -> None:
+    from puente.graph.ownership_printed import printed
+
+    counted = ", ".join(f"{status} {number}" for status, number in report.counts.items())
+    say(_("Written to {file}: {counts}").format(file=files.out, counts=counted))
+    if report.controlled:
+        text = _("{count} more are controlled or linked otherwise, which blocks nothing by itself")
+        say(text.format(count=report.controlled))
+    for notice in report.notices:
+        say(notice)
+    for one in report.derivations:
+        for line in printed(one):
+            say(line)
 
 
 def steps(
