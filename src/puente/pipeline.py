@@ -187,6 +187,18 @@ def places(build: Build) -> None:
     build.out.write_parts("panel", panel_parts(view), ORDER, lambda: view.lineage)
 
 
+def relieve(build: Build) -> None:
+    """Give notice on every earlier finding that rested on an entry no longer listed."""
+    from puente.guard.actors import BUILD, PIPELINE
+    from puente.screen.relief_findings import notify
+
+    workspace = build.workspace
+    standing = workspace.lake.current()
+    if standing is not None:
+        before = workspace.view(PIPELINE, BUILD, standing)
+        notify(workspace.guard, before, build.view(), build.now)
+
+
 def summarise(build: Build) -> None:
     """Write what was found, with the figures that each source is known for."""
     summary = summary_of(build)
@@ -226,6 +238,7 @@ STEPS: tuple[Step, ...] = (
     Step(name="steps", title=N_("Count steps from listed entities"), run=steps),
     Step(name="own", title=N_("Apply the 50 percent rule"), run=own),
     Step(name="places", title=N_("Lay out places and months"), run=places),
+    Step(name="relief", title=N_("Give notice of what was taken off a list"), run=relieve),
     Step(name="summary", title=N_("Sum up"), run=summarise),
     Step(name="report", title=N_("Write the report"), run=report),
     Step(name="publish", title=N_("Publish the build"), run=publish),

@@ -1,4 +1,4 @@
-"""The command of the lists: screen."""
+"""The commands of the lists: screen, and the group `lists`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from puente.cli import lists_relief, lists_time
 from puente.cli.asked import day
 from puente.cli.output import JsonFlag, add_command, print_json, progress_bars, say
 from puente.errors import InvalidData
@@ -25,6 +26,13 @@ def declare(app: typer.Typer) -> None:
         text=_("Compare names with listed ones: verdict, score, reasons. Judges nobody."),
         example="puente screen --list sdn.csv --queries names.csv --out hits.jsonl",
     )
+    group = typer.Typer(
+        help=_("Lists over time: what changed, what stood when, and what is owed to the removed."),
+        no_args_is_help=True,
+    )
+    lists_time.declare(group)
+    lists_relief.declare(group)
+    app.add_typer(group, name="lists")
 
 
 def screen(

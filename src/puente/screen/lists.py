@@ -64,6 +64,23 @@ class ListReading:
     rejects: tuple[tuple[Path, int, str], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRows:
+    """The claims of lists that stand, before they are folded into entries.
+
+    Attributes:
+        rows: as read, without those of entries that later changes removed.
+        files: the deliveries read, in order.
+        rejects: file, line and reason of each row that could not be read.
+
+    Source: see the module.
+    """
+
+    rows: list[Row]
+    files: tuple[SourceFile, ...]
+    rejects: tuple[tuple[Path, int, str], ...]
+
+
 def read_lists(paths: Sequence[Path], as_of: date | None = None) -> tuple[ListEntry, ...]:
     """Return the entries that stand in the list files `paths`, by entity id.
 
@@ -88,14 +105,22 @@ def read_list_files(paths: Sequence[Path], as_of: date | None = None) -> ListRea
     Source: see the module.
     Cost: about 2 CPU-s for 9,000 OFAC entries with aliases and addresses.
     """
-    sources = {s.info.name: s for s in all_sources() if is_list(s.info.name, s.info.record_class)}
-    files: dict[Path, SourceFile] = {}
-    for path in paths:
-        found, _others = find_all(path, sources.values())
-        if not found:
-            raise InvalidData(_("no list in a layout that Puente reads"), file=path)
-        files.update((file.path, file) for file in found)
-    newest = _newest(files.values(), as_of)
+    held = read_list_rows(paths, as_of)
+    return ListReading(
+        entries=_folded(held.rows),
+        files=tuple(file.path for file in held.files),
+        rejects=held.rejects,
+    )
+
+
+def read_list_rows(paths: Sequence[Path], as_of: date | None = None) -> ListRows:
+    """Return the claims of the lists at or below `paths` that stand, unfolded.
+
+    Args, Raises: as `read_list_files`.
+    Source: see the module.
+    """
+    sources = list_sources()
+    newest = _newest(list_deliveries(paths), as_of)
     rows: list[Row] = []
     rejects: list[tuple[Path, int, str]] = []
     known: dict[str, set[str]] = {}
@@ -106,11 +131,30 @@ def read_list_files(paths: Sequence[Path], as_of: date | None = None) -> ListRea
                 continue
             rows.append(item)
             known.setdefault(file.source, set()).add(item[0])
-    return ListReading(
-        entries=_folded(_standing(rows)),
-        files=tuple(file.path for file in newest),
-        rejects=tuple(rejects),
-    )
+    return ListRows(rows=_standing(rows), files=tuple(newest), rejects=tuple(rejects))
+
+
+def list_sources() -> dict[str, Source]:
+    """Return the sources that are lists, by name.
+
+    Source: see `is_list`.
+    """
+    return {s.info.name: s for s in all_sources() if is_list(s.info.name, s.info.record_class)}
+
+
+def list_deliveries(paths: Sequence[Path]) -> tuple[SourceFile, ...]:
+    """Return every delivery of a list at or below `paths`, whatever its day.
+
+    Raises: InvalidData: no such file, or nothing there that is a list.
+    Source: see the module.
+    """
+    files: dict[Path, SourceFile] = {}
+    for path in paths:
+        found, _others = find_all(path, list_sources().values())
+        if not found:
+            raise InvalidData(_("no list in a layout that Puente reads"), file=path)
+        files.update((file.path, file) for file in found)
+    return tuple(files.values())
 
 
 def is_list(source: str, record_class: str) -> bool:
@@ -191,19 +235,31 @@ def _folded(rows: list[Row]) -> tuple[ListEntry, ...]:
     """Return one entry per entity that has a name and can be screened, by entity id."""
     wanted = set(_PROPS)
     held = sorted((row for row in rows if row[2] in wanted), key=itemgetter(0))
-    named_on: dict[str, str] = {}
-    for row in held:
-        if row[2] == "name" and not row[7].startswith(CHANGES):
-            named_on[row[5]] = max(named_on.get(row[5], ""), row[6])
+    named_on = named_by(held)
     entries = []
     for entity_id, group in groupby(held, key=itemgetter(0)):
         own = list(group)
         if not any(row[2] == "name" for row in own):
             own = [row for row in own if row[6] > named_on.get(row[5], "")]
-        entry = _entry(entity_id, own) if own else None
+        entry = entry_of(entity_id, own) if own else None
         if entry is not None:
             entries.append(entry)
     return tuple(entries)
+
+
+def named_by(rows: Iterable[Row]) -> dict[str, str]:
+    """Return by agency the day of its newest list of entries.
+
+    What an agency's other files say of an entry that no list names is of a newer entry where they
+    are newer than that day, and else of one that was removed.
+
+    Source: see the module.
+    """
+    newest: dict[str, str] = {}
+    for row in rows:
+        if row[2] == "name" and not row[7].startswith(CHANGES):
+            newest[row[5]] = max(newest.get(row[5], ""), row[6])
+    return newest
 
 
 def _standing(rows: list[Row]) -> list[Row]:
@@ -238,7 +294,11 @@ def _standing(rows: list[Row]) -> list[Row]:
     ]
 
 
-def _entry(entity_id: str, rows: list[Row]) -> ListEntry | None:
+def entry_of(entity_id: str, rows: Sequence[Row]) -> ListEntry | None:
+    """Return what an entry's rows fold into; None if it has no name or cannot be screened.
+
+    Source: see the module.
+    """
     found: dict[str, list[str]] = {}
     for _entity, _kind, prop, value, *_origin in rows:
         values = found.setdefault(prop, [])

@@ -39,6 +39,7 @@ from puente.web import (
     pages_law,
     pages_law_assess,
     pages_law_matrix,
+    pages_lists,
     pages_places,
     pages_records,
     pages_sources,
@@ -91,7 +92,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.desk = Desk(workspace)
     for room in (
         pages, pages_records, pages_entity, pages_sources, pages_places, pages_audit,
-        pages_law_assess, pages_law_matrix, pages_law, api, api_law,
+        pages_lists, pages_law_assess, pages_law_matrix, pages_law, api, api_law,
     ):  # fmt: skip
         room.declare(app)
     app.add_exception_handler(PuenteError, _on_error)

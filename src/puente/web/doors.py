@@ -16,6 +16,7 @@ DOORS: Mapping[str, str] = {
     "/": N_("Summary"),
     "/search": N_("Search"),
     "/places": N_("Places"),
+    "/lists": N_("Lists over time"),
     "/sources": N_("Sources"),
     "/audit": N_("Audit log"),
     "/law": N_("The law"),
@@ -23,6 +24,7 @@ DOORS: Mapping[str, str] = {
 """Address of every page that the way around leads to, with its name."""
 
 _FIGURES = ("counts", "incidents")
+_LISTS = ("sanctions", "public_list")
 
 
 def doors_of(
@@ -41,12 +43,14 @@ def doors_of(
     if held is None:
         # Which records there will be nobody knows; their pages say that nothing is built.
         if "/audit" not in found:
-            found += ["/", "/search", "/places", "/sources"]
+            found += ["/", "/search", "/places", "/lists", "/sources"]
         return tuple(name for name in DOORS if name in found)
     cells = {cell for table in held.values() for cell in table}
     answers = policy.decide_cells(actor, purpose, "look", cells)
     permitted = {cell for cell, answer in answers.items() if answer.allowed}
     if permitted:
         figures = any(cell in permitted for name in _FIGURES for cell in held.get(name, ()))
-        found += ["/", "/search", *(["/places"] if figures else []), "/sources"]
+        lists = any(cell.record_class in _LISTS for cell in permitted)
+        found += ["/", "/search", *(["/places"] if figures else [])]
+        found += [*(["/lists"] if lists else []), "/sources"]
     return tuple(name for name in DOORS if name in found)

@@ -15,7 +15,10 @@ from puente.i18n import current_language
 from puente.i18n import gettext as _
 from puente.model.provenance import APART
 from puente.report.pictures import Picture, ego_network_picture, waterfall_picture
+from puente.screen.relief import FINDINGS
+from puente.screen.relief import WHAT as RELIEF
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit, see
+from puente.web.pages_lists import notices_on
 from puente.web.reads.apart import Apart, read_apart
 from puente.web.reads.entity import Facts, Link, cluster_of, read_facts
 from puente.web.reads.mentions import NOT_ASKED, Mentions, read_mentions
@@ -78,6 +81,9 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         network=_network(desk, visit, facts, near),
         timeline=timeline_picture(moments, title=_("In time")) if len(moments) > 1 else None,
         moments=moments,
+        notices=notices_on(desk, visit, subjects=(facts.id, *(m.id for m in facts.members))),
+        relief_words=RELIEF,
+        finding_words=FINDINGS,
     )
 
 

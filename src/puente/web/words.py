@@ -119,6 +119,7 @@ DEEDS = {
     "case_entry": N_("Entry in a case"),
     "password_set": N_("Password set"),
     "purge": N_("Sealed values destroyed"),
+    "relief": N_("Notices given of what was taken off a list"),
     "report": N_("Report written"),
     "session_closed": N_("Session closed"),
     "session_opened": N_("Session opened"),
