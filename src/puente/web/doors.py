@@ -16,7 +16,7 @@ DOORS: Mapping[str, str] = {
     "/": N_("Summary"),
     "/search": N_("Search"),
     "/places": N_("Places"),
-    "/lists": N_("Lists over time"),
+    "/lists": N_("Lists"),
     "/sources": N_("Sources"),
     "/audit": N_("Audit log"),
     "/law": N_("The law"),
