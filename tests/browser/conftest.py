@@ -122,3 +122,21 @@ def watched(chromium: Any, address: str) -> Iterator[Callable[..., Watched]]:
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def faults() -> Callable[[Any], list[str]]:
+    """What axe finds wrong on a page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+    def faults_of(page: Any) -> list[str]:
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": rules}})
+        return [
+            f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+            for fault in found.response["violations"]
+            for node in fault["nodes"][:3]
+        ]
+
+    return faults_of

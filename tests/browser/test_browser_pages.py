@@ -9,12 +9,15 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Faults = Callable[[Any], list[str]]
+
 pytestmark = pytest.mark.browser
+LOCALES = {"en": "en-US", "es": "es-MX"}
 
 PAGES = ("/", "/search", "/search?q=quiroz", "/search?q=zzyzx", "/entities/fgr-det-77",
          "/entities/fgr-det-80", "/entities/fgr-def-9", "/entities/reg-emp-2",
          "/entities/reg-emp-3", "/sources", "/sources/ofac_sdn", "/rejects", "/places", "/design",
-         "/purpose", "/nothing-here")  # fmt: skip
+         "/purpose", "/lists", "/lists/entries/ofac-9001", "/nothing-here")  # fmt: skip
 OTHERS = (
     ("audi", "audit", "/audit"), ("audi", "audit", "/audit?user=ana"),
     ("audi", "audit", "/audit?case=none"), ("audi", "audit", "/search"),
@@ -23,26 +26,12 @@ OTHERS = (
 )  # fmt: skip
 """Pages as others than an analyst see them: the log, and what is left where much is closed."""
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOCALES = {"en": "en-US", "es": "es-MX"}
-
-
-def faults(page: Any) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    return [
-        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-        for fault in found.response["violations"]
-        for node in fault["nodes"][:3]
-    ]
-
 
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_has_an_accessibility_fault(
-    watched: Callable[..., Any], path: str, language: str, theme: str
+    faults: Faults, watched: Callable[..., Any], path: str, language: str, theme: str
 ) -> None:
     # axe is put into the page, which the policy forbids to everyone else.
     seen = watched(bypass_csp=True, locale=LOCALES[language], color_scheme=theme)
@@ -55,7 +44,13 @@ def test_no_page_has_an_accessibility_fault(
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_of_another_role_has_an_accessibility_fault(
-    watched: Callable[..., Any], user: str, purpose: str, path: str, language: str, theme: str
+    faults: Faults,
+    watched: Callable[..., Any],
+    user: str,
+    purpose: str,
+    path: str,
+    language: str,
+    theme: str,
 ) -> None:
     seen = watched(user, purpose, bypass_csp=True, locale=LOCALES[language], color_scheme=theme)
     seen.open(path)
@@ -101,7 +96,7 @@ def test_to_narrow_the_log_works_by_keyboard(watched: Callable[..., Any]) -> Non
 @pytest.mark.parametrize("path", ["/sign-in"])
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_the_way_in_has_no_accessibility_fault(
-    chromium: Any, address: str, path: str, language: str
+    faults: Faults, chromium: Any, address: str, path: str, language: str
 ) -> None:
     context = chromium.new_context(bypass_csp=True, locale=LOCALES[language])
     page = context.new_page()
