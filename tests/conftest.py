@@ -231,12 +231,13 @@ class Wire:
     def _answer(self, server: socket.socket, client: socket.socket, fate: list[str]) -> None:
         with contextlib.suppress(OSError):
             while answer := server.recv(1 << 16):
-                if answer.startswith(b"HTTP/1.1 100 "):
-                    # No answer yet, only leave to send the rest; the answer may come with it.
+                # No answer yet, only leave to send the rest. Some servers give it twice, and the
+                # answer may come with it.
+                while answer.startswith(b"HTTP/1.1 100 "):
                     leave, end, answer = answer.partition(b"\r\n\r\n")
                     client.sendall(leave + end)
-                    if not answer:
-                        continue
+                if not answer:
+                    continue
                 if fate[0] == "half an answer":
                     client.sendall(answer[: len(answer) * 3 // 4])
                 if fate[0] in {"no answer", "half an answer"}:
