@@ -83,6 +83,8 @@ def test_a_node_may_lay_its_own_addresses_over_the_shipped_ones(tmp_path: Path) 
     ("text", "complaint"),
     [
         ("a: [", r"own\.yaml, line \d+: not YAML"),
+        ("b: {}\na: {note: 2025-02-30}", r"own\.yaml, line 2: not YAML"),
+        ("a: {}\nb: {}\na: {note: x}", r"own\.yaml, line 1: .* stand twice"),
         ("- a", "a mapping of source names"),
         ("a: 3", "a: a mapping is needed"),
         ("A-b: {}", "'A-b' cannot name a source"),

@@ -69,6 +69,15 @@ def test_at_a_terminal_it_asks_what_the_file_cannot_say_and_loads_when_told_yes(
     assert (load["rows"], load["loaded"], load["unchanged"]) == (60, 60, True)
 
 
+def test_what_is_neither_day_nor_month_is_asked_again_and_not_taken_for_month(
+    tmp_path: Path,
+) -> None:
+    path, node = strangers_file(tmp_path), tmp_path / "node"
+    done = puente("ingest", "--guess", path, folder=node, answers=(*ANSWERS, "first", "d", "y"))
+    assert done.returncode == 0, done.stderr
+    assert "day_first: true" in (node / "mappings" / "hechos.yaml").read_text(encoding="utf-8")
+
+
 def test_told_no_or_not_told_at_all_it_loads_and_keeps_nothing(tmp_path: Path) -> None:
     path, node = strangers_file(tmp_path, days=28), tmp_path / "node"
     for done in (

@@ -51,12 +51,13 @@ class Node:
     def load(
         self, tables: dict[str, Table | Rows], *, info: SourceInfo = INFO,
         published: str = "2025-01", facts: dict[str, int] | None = None, rejects: int = 0,
+        dated: bool = True,
     ) -> Node:  # fmt: skip
         key = f"{info.name}{published}{len(self.known)}{tables.keys()}"
         origin = Origin(
             source=info.name, path=f"in/{info.name}_{published}.csv",
             sha256=sha256(key.encode()).hexdigest(), published=published, agency=info.agency,
-            marking=info.marking, record_class=info.record_class,
+            marking=info.marking, record_class=info.record_class, dated=dated,
         )  # fmt: skip
         self.known[info.name] = info
         with self.workspace.lake.begin_load(origin) as writer:
@@ -545,23 +546,55 @@ def test_shares_above_a_hundred_and_bounds_that_miss_their_value_are_impossible(
     assert any("years to come" in text for text in texts)
 
 
-def test_an_agency_that_stops_sending_records_is_told_by_its_name(node: Node) -> None:
-    reports = [
+def test_bounds_of_a_figure_that_was_mended_since_and_a_blank_of_a_year_to_come_are_no_fault(
+    node: Node,
+) -> None:
+    figure = {"place": "01000", "period": "2023", "record": "cifra_negra", "measure": "share",
+              "value": 99.0, "low": 90.0, "high": 95.0, "unit": "percent"}  # fmt: skip
+    node.load({"indicators": [figure]}, published="2024-09")
+    blank = {**figure, "place": "02000", "period": "2031", "value": None, "low": None, "high": None}
+    node.load({"indicators": [{**figure, "value": 93.0}, blank]}, published="2025-09")
+    assert of(node.findings(), "impossible") == []
+
+
+def reports_of(last: dict[str, str]) -> Rows:
+    """Return some twenty made-up reports a month of each agency, up to its last month."""
+    return [
         {"incident_id": f"{agency}{month}{n}", "date": f"{month}-{n % 28 + 1:02d}",
          "place": "01001", "category": "robo", "violent": None, "entity_id": "",
          "agency": agency}
-        for agency in ("NORTH", "SOUTH")
+        for agency in sorted(last)
         for month in MONTHS
         for n in range(20 + len(month) % 3)
-        if not (agency == "SOUTH" and month > "2024-06")
+        if month <= last[agency]
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("slip", "told"), [("2205-03-01", 1), ("1925-03-01", 0)])
+def test_one_mistyped_year_makes_no_silence_and_no_gap_of_a_century(
+    node: Node, slip: str, told: int
+) -> None:
+    reports = reports_of({"NORTH": "2024-12", "SOUTH": "2024-12"})
+    reports[0]["date"] = slip
+    node.load({"incidents": reports}, published="2025-01-05")
+    found = [f for f in node.findings(today=date(2025, 1, 10)) if f["severity"] != "note"]
+    assert [(f["check"], f["period"]) for f in found] == [("future", slip)] * told
+
+
+def test_a_feed_that_pauses_for_months_has_a_gap(node: Node) -> None:
+    reports = [r for r in reports_of({"NORTH": "2024-12"}) if r["date"][:7] not in MONTHS[20:22]]
+    node.load({"incidents": reports}, published="2025-01-05")
+    found = of(node.findings(), "months_absent")
+    assert [f["period"] for f in found] == [f"{MONTHS[20]}/{MONTHS[21]}"]
+
+
+def test_an_agency_that_stops_sending_records_is_told_by_its_name(node: Node) -> None:
+    reports = reports_of({"NORTH": "2024-12", "SOUTH": "2024-06"})
     reports[0]["date"] = "2031-01-01"
     node.load({"incidents": reports}, published="2025-01-05")
     findings = node.findings()
     found = of(findings, "silence")
-    assert [(f["agency"], f["period"]) for f in found] == [("SOUTH", "2024-07/2031-01")] or [
-        (f["agency"], f["period"][:7]) for f in found if f["agency"] == "SOUTH"
-    ] == [("SOUTH", "2024-07")]
+    assert [(f["agency"], f["period"]) for f in found] == [("SOUTH", "2024-07/2024-12")]
     assert [(f["severity"], f["agency"]) for f in of(findings, "future")] == [("fault", "NORTH")]
 
 
@@ -579,6 +612,12 @@ def test_a_source_that_has_fallen_behind_is_late(node: Node) -> None:
     node.load({"counts": small(6)}, published="2025-01")
     assert [f["severity"] for f in of(node.findings(), "late")] == ["warning"]
     assert of(node.findings(today=date(2025, 2, 20)), "late") == []
+
+
+def test_a_delivery_dated_by_its_copy_alone_is_not_called_late(node: Node) -> None:
+    """Its page says that no pace is known, since a copy's time says nothing of its age."""
+    node.load({"counts": small(6)}, published="2025-01-05", dated=False)
+    assert of(node.findings(), "late") == []
 
 
 def test_the_findings_carry_the_origin_of_all_that_was_read(node: Node) -> None:

@@ -2,81 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from python_calamine import load_workbook
 
-from puente.ingest.load import LoadReport, load_folder
+from puente.ingest.load import load_folder
 from puente.store.lake import Lake
 from puente.world.make import Extras, make_world
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .loaded_world import Loaded
 
 SOURCES = ("ssp_iph", "gn_iph", "sspc_rnd", "c5_llamadas_911", "gn_lecturas_placas",
            "cbp_plate_reads", "sedena_armas", "atf_traces", "cenapi_fichas")  # fmt: skip
-
-Said = dict[str, dict[str, list[str]]]
-"""What is said of each entity: property to values."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """A made-up world with every agency in it, as it was read."""
-
-    folder: Path
-    reports: Mapping[str, LoadReport]
-    lake: Lake
-    held: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-    def rows(self, table: str, source: str = "") -> list[dict[str, Any]]:
-        """Return the rows of a table, of one source or of all."""
-        if table not in self.held:
-            found = [load.folder / f"{table}.parquet" for load in self.lake.loads()]
-            parts = [pq.read_table(path) for path in found if path.is_file()]
-            self.held[table] = pa.concat_tables(parts).to_pylist()
-        return [row for row in self.held[table] if source in {"", row["source"]}]
-
-    def said(self, source: str, schema: str) -> Said:
-        """Return what a source says of the things of one kind."""
-        found: Said = {}
-        for row in self.rows("statements", source):
-            if row["schema"] == schema:
-                found.setdefault(row["entity_id"], {}).setdefault(row["prop"], []).append(
-                    row["value"]
-                )
-        return found
-
-    def shielded(self, source: str) -> set[str]:
-        """Return who enters as a non-suspect."""
-        return {
-            row["entity_id"] for row in self.rows("statements", source)
-            if row["prop"] == "standing" and row["value"] == "non_suspect"
-        }  # fmt: skip
-
-    def file(self, source: str) -> Path:
-        """Return a source's file."""
-        return Path(self.reports[source].path)
-
-    def bad_lines(self, source: str) -> set[int]:
-        """Return the lines that were rejected."""
-        return {row["line"] for row in self.rows("rejects", source)}
-
-    def cells(self, source: str, delimiter: str, encoding: str = "utf-8") -> list[dict[str, str]]:
-        """Return the rows of a delimited file that were loaded."""
-        bad = self.bad_lines(source)
-        with self.file(source).open(encoding=encoding, newline="") as handle:
-            rows = enumerate(csv.DictReader(handle, delimiter=delimiter), start=2)
-            return [row for line, row in rows if line not in bad]
 
 
 @pytest.fixture(scope="module")
@@ -91,13 +32,10 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 def test_every_row_of_every_agency_is_loaded_or_was_planted_to_be_rejected(
     loaded: Loaded,
 ) -> None:
-    with (loaded.folder / "truth" / "rejects.csv").open(encoding="utf-8", newline="") as handle:
-        planted = {(row["file"], int(row["line"])) for row in csv.DictReader(handle)}
     for source in SOURCES:
         report = loaded.reports[source]
         assert report.rows == report.loaded + report.rejected > 0, source
-        name = loaded.file(source).name
-        assert loaded.bad_lines(source) == {line for file, line in planted if file == name}, source
+        assert loaded.bad_lines(source) == loaded.planted(source), source
 
 
 # --- police reports ------------------------------------------------------------------------------

@@ -5,22 +5,17 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from puente.ingest.load import LoadReport, load_folder
+from puente.ingest.load import load_folder
 from puente.ingest.sources import all_sources
 from puente.store.lake import Lake
 from puente.world.make import Extras, make_world
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from .loaded_world import Loaded
 
 SOURCES = (
     "cbp_export_filings", "anam_pedimentos", "anam_paqueteria", "rpp_inmuebles",
@@ -29,49 +24,6 @@ SOURCES = (
 )  # fmt: skip
 TIPS = ("uif_reportes_inusuales", "fincen_suspicious_reports")
 KINDS = {"anam_paqueteria": "parcel", "fgr_registros_llamadas": "phone_call"}
-
-Said = dict[str, dict[str, list[str]]]
-"""What is said of each entity: property to values."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """A made-up world as these sources read it."""
-
-    folder: Path
-    reports: Mapping[str, LoadReport]
-    lake: Lake
-    held: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-    def rows(self, table: str, source: str) -> list[dict[str, Any]]:
-        """Return the rows of a table that a source made."""
-        if table not in self.held:
-            found = [load.folder / f"{table}.parquet" for load in self.lake.loads()]
-            parts = [pq.read_table(path) for path in found if path.is_file()]
-            self.held[table] = pa.concat_tables(parts).to_pylist()
-        return [row for row in self.held[table] if row["source"] == source]
-
-    def said(self, source: str, schema: str) -> Said:
-        """Return what a source says of the things of one kind."""
-        found: Said = {}
-        for row in self.rows("statements", source):
-            if row["schema"] == schema:
-                held = found.setdefault(row["entity_id"], {}).setdefault(row["prop"], [])
-                if row["value"] not in held:
-                    held.append(row["value"])
-        return found
-
-    def shielded(self, source: str) -> set[str]:
-        """Return who enters as a non-suspect."""
-        return {
-            row["entity_id"] for row in self.rows("statements", source)
-            if row["prop"] == "standing" and row["value"] == "non_suspect"
-        }  # fmt: skip
-
-    def truth(self, name: str) -> list[dict[str, str]]:
-        """Return the rows of a table of the truth."""
-        with (self.folder / "truth" / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-            return list(csv.DictReader(handle))
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +44,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 def test_every_row_is_loaded_or_was_planted_to_be_rejected(loaded: Loaded, source: str) -> None:
     report = loaded.reports[source]
     assert report.rows == report.loaded + report.rejected > 0
-    name = Path(report.path).name
-    planted = {int(row["line"]) for row in loaded.truth("rejects") if row["file"] == name}
-    assert {row["line"] for row in loaded.rows("rejects", source)} == planted
+    assert loaded.bad_lines(source) == loaded.planted(source)
     if source != "fincen_suspicious_reports":
-        assert planted
+        assert loaded.planted(source)
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,10 @@ FAULTS = [
     ("truth: quien", "truth: quien\ntruth_regex: 'a(b'", 12, "regular expression"),
     ("truth: quien", "truth: quien\ntruth_regex: 'a(b)'", 12, "not both"),
     ("id: id\n", "", None, "'id' is missing"),
-    ("kind: Person", "kind: [Person", None, "no YAML"),
+    ("kind: Person", "kind: [Person", None, "not YAML"),
+    ("link: dedupe", "link: dedupe\nlink: both", 1, "stand twice"),
+    ("truth: quien", "truth: 2025-02-30", 11, "put it in quotes"),
+    ("truth: quien", "truth: &itself [*itself]", 11, "missing or no text"),
 ]
 
 

@@ -12,6 +12,7 @@ from puente.ingest.quality import check_quality
 from puente.ingest.quality_findings import CHECKS
 from puente.report.pictures_coverage import MonthCover, all_months, coverage_picture
 from puente.store.lake import Origin
+from puente.web.pages_sources import holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,6 +176,8 @@ def test_the_interface_says_the_same(reader: Callable[..., Any]) -> None:
     page = browser.get(f"/api/sources/{FEED}/findings?severity=fault").json()
     assert page["total"] == len(page["rows"]) == own[FEED]["fault"]
     assert {row["check"] for row in page["rows"]} <= set(CHECKS)
+    named = {row["place"]: row["place_name"] for row in page["rows"] if row["place"]}
+    assert named["99001"] == "Valle Inventado, Estado Inventado"
     assert browser.get("/api/sources/nobody/findings").status_code == 404
 
 
@@ -193,6 +196,25 @@ def test_a_build_that_was_never_checked_says_so(signed_in: Callable[..., Any]) -
     text = words_of(signed_in().get("/sources/sesnsp").text)
     assert "The figures of this build were not checked" in text
     assert "figures not checked" in words_of(signed_in().get("/").text)
+
+
+@pytest.mark.parametrize(
+    ("time", "periods"),
+    [
+        ("2024-05", {"2024", "2024-05"}),
+        ("2024-05-03", {"2024", "2024-05"}),
+        ("2024", {"2024", "2024-05", "2024-06"}),
+        ("2024-05/2024-06", {"2024", "2024-05", "2024-06"}),
+        ("2023-11/2024-05", {"2023", "2024", "2024-05"}),
+        ("2025-01", set()),
+    ],
+)
+def test_a_finding_is_drawn_in_every_square_that_shares_days_with_it(
+    time: str, periods: set[str]
+) -> None:
+    """Else a fault of a single day, such as a record dated ahead, stands nowhere."""
+    squares = ("2023", "2024", "2024-05", "2024-06")
+    assert {square for square in squares if holds(time.split("/"), square)} == periods
 
 
 def test_the_picture_of_coverage_tells_gaps_apart_from_what_is_told() -> None:

@@ -23,6 +23,7 @@ from puente.cli.output import (
 from puente.errors import Conflict, InvalidData, NotFound
 from puente.i18n import gettext as _
 from puente.model.provenance import RecordClass
+from puente.settings import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +105,7 @@ def ingest(
     url: UrlOption = "",
     table: Annotated[str, typer.Option(help=_("Table or view of the database."))] = "",
     mapping: MappingOption = None,
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente ingest`."""
@@ -283,8 +284,10 @@ def _asked_order(found: Guess) -> bool:
     """Return True if the user says that the day comes first in dates that nothing decides."""
     columns = ", ".join(found.order.open)
     what = _("Nothing tells day from month in {columns}. Which is first: d (day) or m (month)")
-    answer = typer.prompt(what.format(columns=columns), err=True)
-    return bool(answer.strip().lower().startswith("d"))
+    answer = ""
+    while not answer.startswith(("d", "m")):  # another answer is none: it would turn every date
+        answer = typer.prompt(what.format(columns=columns), err=True).strip().lower()
+    return bool(answer.startswith("d"))
 
 
 def _show(found: Guess, told: Told, *, show: bool) -> None:

@@ -19,6 +19,7 @@ from puente.cli.asked import (
 )
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
 from puente.i18n import gettext as _
+from puente.settings import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
     from puente.ingest.quality_standing import Standing
@@ -52,7 +53,7 @@ def declare(app: typer.Typer) -> None:
 
 
 def sources(
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente sources`."""
@@ -190,7 +191,7 @@ def export(
     user: UserOption = "",
     purpose: PurposeOption = "",
     case: CaseOption = "",
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente export`."""

@@ -9,10 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from puente.errors import InvalidData, NotFound
 from puente.i18n import gettext as _
+from puente.model.strict_yaml import strict_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -128,12 +127,7 @@ def is_source_name(name: str) -> bool:
 
 
 def _entries(text: str, origin: str) -> dict[str, dict[str, object]]:
-    try:
-        content = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        raise InvalidData(_("not YAML"), file=origin, line=line) from None
+    content = strict_yaml(text, origin) or {}
     if not isinstance(content, dict):
         raise InvalidData(_("a mapping of source names is needed"), file=origin)
     entries: dict[str, dict[str, object]] = {}

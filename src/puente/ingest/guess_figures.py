@@ -232,9 +232,9 @@ def _payment(draft: Draft, item: Item) -> None:
     if currency:
         item["unit"] = {"column": draft.use(currency, _("currency"))}
     elif amount:
-        named = [code for word, code in _CURRENCIES.items() if word in fold(amount.name).split()]
+        named = {_CURRENCIES[word] for word in fold(amount.name).split() if word in _CURRENCIES}
         if len(named) == 1:
-            item["unit"] = {"value": named[0]}
+            item["unit"] = {"value": named.pop()}
 
 
 _CURRENCIES = {"mxn": "MXN", "pesos": "MXN", "usd": "USD", "dolares": "USD", "dollars": "USD"}

@@ -8,8 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import cast
 
-import yaml
+from puente.model.strict_yaml import strict_yaml
+
+_Goods = dict[str, dict[str, dict[str, list[str]]]]
+"""Crimes and their parts, by legal good and type of crime."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +36,10 @@ class Crime:
 def catalogue() -> tuple[Crime, ...]:
     """Return the crimes of CNSP/38/15, in its order."""
     text = files("puente.ingest").joinpath("quality_catalogue.yaml").read_text(encoding="utf-8")
+    goods = cast("_Goods", strict_yaml(text, "quality_catalogue.yaml"))
     return tuple(
         Crime(name=name, type=kind, good=good, parts=tuple(parts))
-        for good, kinds in yaml.safe_load(text).items()
+        for good, kinds in goods.items()
         for kind, crimes in kinds.items()
         for name, parts in crimes.items()
     )

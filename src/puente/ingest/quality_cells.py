@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from puente.guard.view import View
 
-NATION = "00000"
-
 _HELD = "SELECT source, load, place, record, month, count, current FROM counts"
 _TOWNS = (
     "SELECT place, first(name ORDER BY valid_to = '' DESC, valid_from DESC, crosswalk) AS name"
@@ -38,8 +36,8 @@ _PEOPLE = (
     " GROUP BY place, year ORDER BY place, year"
 )
 _LOADS = (
-    "SELECT source, part, load, path, published, rows, loaded, rejected, facts, agency"
-    " FROM loads ORDER BY source, published, load"
+    "SELECT source, part, load, path, published, rows, loaded, rejected, facts, agency, dated"
+    " FROM loads ORDER BY source, published, dated, load"
 )
 _LEVEL = """CASE WHEN place = '00000' THEN 'nation'
   WHEN right(place::VARCHAR, 3) = '000' THEN 'state'
@@ -160,14 +158,14 @@ class Figures:
         return self.engine.execute(query, values or None).to_arrow_table()
 
 
-def lay_out(view: View, *, grades: dict[str, str] | None = None, threads: int = 2) -> Figures:
+def lay_out(view: View, *, grades: dict[str, str] | None = None) -> Figures:
     """Return the figures that a View shows, laid out.
 
     Cost: some 0.9 CPU seconds and 250 MB for two million figures.
     """
     import duckdb
 
-    engine = duckdb.connect(config={"threads": threads})
+    engine = duckdb.connect(config={"threads": 2})
     figures = Figures(engine=engine, loads=view.sql(_LOADS).to_pylist(), grade=grades or {})
     for load in figures.loads:
         figures.newest[load["source"]] = max(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from puente.i18n import N_
+from puente.ingest.counting import NATION
 from puente.ingest.quality_catalogue import beside, lacking
 from puente.ingest.quality_findings import Finding, span_text
 
@@ -32,9 +33,8 @@ _BLANK = """
 WITH monthly AS (
   SELECT source, crime, m, sum(told) AS told FROM area WHERE place = '00000' GROUP BY ALL),
   ends AS (
-    SELECT source, crime, max(m) FILTER (told > 0) AS last, max(m) AS written,
-      min(m) FILTER (told > 0) AS first
-    FROM monthly GROUP BY ALL)
+    SELECT source, crime, max(m) FILTER (told > 0) AS last FROM monthly
+    GROUP BY ALL)
 SELECT e.source::VARCHAR AS source, e.last + 1 AS from_m, s.written AS to_m,
   s.last AS source_last, count(*) AS records, list(e.crime::VARCHAR ORDER BY e.crime) AS names
 FROM ends e JOIN span s USING (source) WHERE e.last < s.written
@@ -59,7 +59,7 @@ def blank_ends(figures: Figures) -> Iterator[Finding]:
                 "Months written and left blank at the end: {months}. They are missing, not zero."
             ),
             values={"n": row["records"], "months": row["to_m"] - row["from_m"] + 1},
-            place="00000",
+            place=NATION,
             record=row["names"][0] if row["records"] == 1 else "",
             period=span_text(row["from_m"], row["source_last"] if ends_alone else row["to_m"]),
             figure=0.0,

@@ -35,7 +35,9 @@ SELECT source, place, crime, left(month, 4)::INTEGER * 12 + month[6:7]::INTEGER 
   sum(n)::DOUBLE AS n, count(n) AS told
 FROM (SELECT source, agency AS place, record AS crime, month, n FROM single
   UNION ALL SELECT source, place, '' AS crime, month, n FROM crossed)
-WHERE regexp_full_match(month, '\\d{4}-\\d\\d') GROUP BY ALL"""
+WHERE regexp_full_match(month, '\\d{4}-\\d\\d') AND month <= $month GROUP BY ALL"""
+"""Without months to come: one date of 2205 would have every agency silent until then."""
+
 _PASSED = """
 CREATE TABLE passed AS
 SELECT source, record, left(month, 4)::INTEGER * 12 + month[6:7]::INTEGER - 1 AS m,
@@ -54,7 +56,7 @@ def lay_out_feeds(view: View, figures: Figures, today: datetime.date) -> None:
     engine.execute("CREATE TABLE singles AS SELECT * FROM single")
     engine.execute("CREATE TABLE ports AS SELECT DISTINCT source FROM crossed")
     engine.execute(_PASSED)
-    engine.execute(_FEED)
+    engine.execute(_FEED, {"month": today.isoformat()[:7]})
     engine.unregister("single")
     engine.unregister("crossed")
 
@@ -117,7 +119,7 @@ def _of_block(block: Block) -> Iterator[Finding]:
 _OUT = """
 SELECT source, record, measure, min(place) AS place, min(period) AS first, max(period) AS last,
   count(*) AS cells, min(value) AS least, max(value) AS most
-FROM indicators WHERE current AND {where} GROUP BY ALL ORDER BY ALL"""
+FROM indicators WHERE current AND value IS NOT NULL AND ({where}) GROUP BY ALL ORDER BY ALL"""
 
 
 def indicators(view: View, today: datetime.date) -> Iterator[Finding]:
@@ -195,15 +197,20 @@ def _thin_years(view: View) -> Iterator[Finding]:
 
 
 def feed_gaps(figures: Figures) -> Iterator[Finding]:
-    """Yield months inside the span of a feed of single records in which it sent nothing at all."""
+    """Yield months inside the span of a feed of single records in which it sent nothing at all.
+
+    A feed has begun once it sent as many as in a usual month: a lone date of 1925 is no beginning.
+    """
     query = """
-      WITH sent AS (SELECT DISTINCT source, m FROM feed
-          WHERE source NOT IN (SELECT source FROM ports)),
+      WITH sent AS (SELECT source, m, sum(n) AS n FROM feed
+          WHERE source NOT IN (SELECT source FROM ports) GROUP BY ALL),
         pairs AS (
-          SELECT source, m, lead(m) OVER (PARTITION BY source ORDER BY m) AS next FROM sent),
+          SELECT source, m, lead(m) OVER w AS next, sum(n) OVER w AS before
+          FROM sent WINDOW w AS (PARTITION BY source ORDER BY m)),
         usual AS (SELECT source, sum(n) / count(DISTINCT m) AS n FROM feed GROUP BY source)
       SELECT p.source, p.m + 1 AS first, p.next - 1 AS last, u.n AS usual
-      FROM pairs p JOIN usual u USING (source) WHERE p.next - p.m > 1 AND u.n >= 20 ORDER BY ALL"""
+      FROM pairs p JOIN usual u USING (source)
+      WHERE p.next - p.m > 1 AND u.n >= 20 AND p.before >= u.n ORDER BY ALL"""
     for row in figures.rows(query):
         months = row["last"] - row["first"] + 1
         yield Finding(

@@ -110,9 +110,13 @@ def _told(load: dict[str, Any], name: str, fact: tuple[str, int], severity: str)
 
 
 def late(figures: Figures, cadence: Mapping[str, str], today: datetime.date) -> Iterator[Finding]:
-    """Yield the sources whose newest delivery is older than their rhythm allows."""
-    for source, published in sorted(figures.newest.items()):
-        words = cadence.get(source, "")
+    """Yield the sources whose newest delivery is older than their rhythm allows.
+
+    One that is dated by its copy alone says nothing of its age, as `Standing` has it.
+    """
+    newest = {load["source"]: load for load in figures.loads}  # the last of each is the newest
+    for source, load in sorted(newest.items()):
+        words, published = cadence.get(source, ""), load["published"] if load["dated"] else ""
         if lateness(words, published, today) != "late":
             continue
         age, usual = age_days(published, today) or 0, interval_days(words) or 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from puente.i18n import N_
+from puente.ingest.counting import NATION
 from puente.ingest.quality_course import LEAST_PROFILE, swap_finding, swaps_between
 from puente.ingest.quality_findings import Finding, month_text
 from puente.ingest.quality_series import merged
@@ -76,7 +77,7 @@ def revisions(figures: Figures) -> Iterator[Finding]:
         for row in figures.rows(_RECORDS.format(area=area, least=LEAST, warn=WARN))
     ]
     for source in sorted({finding.source for finding in moved}):
-        yield from merged((f for f in moved if f.source == source), "00000", lone="")
+        yield from merged((f for f in moved if f.source == source), NATION, lone="")
     yield from _swapped(figures)
 
 
@@ -85,7 +86,7 @@ def _of_record(row: dict[str, object]) -> Finding:
     change = abs(after - before) / max(before, 1.0)
     factor = max(before, after) / max(min(before, after), 1.0)
     state = factor >= STATE_FACTOR and max(before, after) >= STATE_LEAST
-    grave = change > GRAVE if row["place"] == "00000" else state
+    grave = change > GRAVE if row["place"] == NATION else state
     return Finding(
         source=str(row["source"]),
         check="revision",

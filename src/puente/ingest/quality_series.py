@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from puente.i18n import N_
+from puente.ingest.counting import NATION
 from puente.ingest.quality_findings import SEVERITIES, Finding, month_text, span_text
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Block:
     records: tuple[str, ...]
     first: int
     counts: Numbers
-    whole: str = "00000"
+    whole: str = NATION
     unit: str = "cases"
 
     @property
@@ -106,7 +107,7 @@ class Block:
 
 
 def block_of(
-    source: str, table: pa.Table, *, whole: str = "00000", unit: str = "cases"
+    source: str, table: pa.Table, *, whole: str = NATION, unit: str = "cases"
 ) -> Block | None:
     """Return a block from columns `place`, `record`, `m`, `n` (null: nothing told).
 

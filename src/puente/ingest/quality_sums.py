@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from puente.i18n import N_
+from puente.ingest.counting import NATION
 from puente.ingest.quality_course import (
     LEAST_FIT,
     LEAST_PROFILE,
@@ -150,17 +151,17 @@ def _compared(
         rows = [{**row, "one_n": row["other_n"], "other_n": row["one_n"]} for row in rows]
     off = set()
     for row in rows:
-        if row["place"] == "00000" and _outside(row, BESIDE_BAND if beside else BAND, LEAST):
+        if row["place"] == NATION and _outside(row, BESIDE_BAND if beside else BAND, LEAST):
             off.add(row["name"])
             states = [
                 other["place"] for other in rows
-                if other["name"] == row["name"] and other["place"] != "00000"
+                if other["name"] == row["name"] and other["place"] != NATION
                 and _outside(other, STATE_BAND, LEAST_STATE)
             ]  # fmt: skip
             yield _differ(pair, row, states, beside=beside)
     for row in rows:
         if (
-            row["place"] != "00000"
+            row["place"] != NATION
             and row["name"] not in off
             and not beside
             and _outside(row, STATE_BAND, LEAST_STATE)
@@ -182,7 +183,7 @@ def _differ(
     pair: tuple[str, str], row: dict[str, Any], states: list[str], *, beside: bool
 ) -> Finding:
     ratio = row["one_n"] / max(row["other_n"], 1.0)
-    whole = row["place"] == "00000"
+    whole = row["place"] == NATION
     grave = whole and not FAULT_BAND[0] <= ratio <= FAULT_BAND[1]
     return Finding(
         source=pair[0],
@@ -215,7 +216,7 @@ def _differ(
 
 
 def _swapped(pair: tuple[str, str], rows: list[dict[str, Any]]) -> Iterator[Finding]:
-    rows = [row for row in rows if row["place"] != "00000"]
+    rows = [row for row in rows if row["place"] != NATION]
     places = sorted({row["place"] for row in rows})
     names = sorted({row["name"] for row in rows})
     if len(names) < LEAST_PROFILE or len(places) < 3:
@@ -272,7 +273,7 @@ def _moved(figures: Figures, pair: tuple[str, str]) -> Iterator[Finding]:
                 "{best}) than as they stand ({own})."
             ),
             values={"other": pair[1], "lag": best, "best": fits[best], "own": fits[0]},
-            place="00000",
+            place=NATION,
             period=span_text(shared["first"], shared["last"]),
             figure=fits[0],
             expected=fits[best],

@@ -5,6 +5,23 @@ from __future__ import annotations
 import yaml
 
 from puente.errors import InvalidData
+from puente.i18n import gettext as _
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's reader, which names the line also of what its own code stumbles over."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> object:  # noqa: FBT001, FBT002 - PyYAML's own signature
+        """Return the value of a node.
+
+        Raises: yaml.YAMLError: it has none: a day that there is not, such as `2025-02-30`, more
+            digits than a number may have, or a tag such as `!!int x`.
+        """
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError, AttributeError):
+            problem = f"{str(node.value)[:40]!r} is not what it looks like; put it in quotes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from None
 
 
 def strict_yaml(text: str, origin: str) -> object:
@@ -17,7 +34,7 @@ def strict_yaml(text: str, origin: str) -> object:
     Raises: InvalidData: no YAML, or a mapping in which a key stands twice.
     """
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         try:
             node = loader.get_single_node()
             _check_keys(node, set())
@@ -28,7 +45,11 @@ def strict_yaml(text: str, origin: str) -> object:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
         reason = getattr(error, "problem", None) or "cannot be read"
-        raise InvalidData(f"not YAML: {reason}", file=origin, line=line) from None
+        message = _("not YAML: {reason}").format(reason=reason)
+        raise InvalidData(message, file=origin, line=line) from None
+    except RecursionError:
+        message = _("not YAML: {reason}").format(reason="nested too deep")
+        raise InvalidData(message, file=origin) from None
 
 
 def _check_keys(node: yaml.Node | None, seen: set[int]) -> None:
@@ -62,21 +83,25 @@ def yaml_lines(text: str) -> dict[Path, int]:
     found: dict[Path, int] = {}
     loader = yaml.SafeLoader(text)
     try:
-        _note_lines(loader.get_single_node(), (), found)
+        _note_lines(loader.get_single_node(), (), found, set())
     finally:
         loader.dispose()
     return found
 
 
-def _note_lines(node: yaml.Node | None, at: Path, found: dict[Path, int]) -> None:
-    if node is None:
+def _note_lines(node: yaml.Node | None, at: Path, found: dict[Path, int], within: set[int]) -> None:
+    """Note the lines of a node and of what is in it; what holds itself is not entered again."""
+    if node is None or id(node) in within:
         return
     found[at] = node.start_mark.line + 1
+    if not isinstance(node, yaml.CollectionNode):
+        return
+    within.add(id(node))
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            _note_lines(value, (*at, str(key.value)), found)
+            _note_lines(value, (*at, str(key.value)), found, within)
             # A mapping begins on the line after its key: what is wrong is sought at the key.
             found[(*at, str(key.value))] = key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
+    else:
         for number, value in enumerate(node.value):
-            _note_lines(value, (*at, number), found)
+            _note_lines(value, (*at, number), found, within)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from puente.i18n import format_date, format_number
 from puente.i18n import gettext as _
 from puente.ingest.quality_findings import check_label, say, severity_label
-from puente.ingest.quality_standing import as_of, findings_text, line, pace_label
+from puente.ingest.quality_standing import QUALITY, as_of, findings_text, line, pace_label
 from puente.report.document import Callout, Grid, Paragraph, Section
 from puente.report.summary_words import SHOWN, count_text, shown_of
 
@@ -53,7 +53,7 @@ def as_of_text(standings: Sequence[Standing], names: Sequence[str]) -> str:
 
 def read_findings(view: View) -> list[Row] | None:
     """Return the findings of the build; None where it was never checked."""
-    return view.artefact("quality").to_pylist() if view.has("quality") else None
+    return view.artefact(QUALITY).to_pylist() if view.has(QUALITY) else None
 
 
 def _standings(standings: Sequence[Standing]) -> Grid:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Literal
 
-import yaml
-
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.model.schema import all_schemata, get_schema
+from puente.model.strict_yaml import strict_yaml, yaml_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,27 +98,11 @@ def read_profile(path: Path) -> Profile:
         raise InvalidData(error.strerror or _("cannot be read"), file=path) from None
     except UnicodeDecodeError:
         raise InvalidData(_("the profile is not UTF-8 text"), file=path) from None
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = None if mark is None else mark.line + 1
-        raise InvalidData(_("the profile is no YAML"), file=path, line=line) from None
-    if not isinstance(content, dict) or node is None:
+    content = strict_yaml(text, str(path))
+    if not isinstance(content, dict):
         raise InvalidData(_("the profile is no mapping of keys to values"), file=path, line=1)
-    return _Reader(path, content, _lines(node)).profile()
-
-
-def _lines(node: yaml.Node, prefix: str = "") -> dict[str, int]:
-    """Return the 1-based line of each key, nested keys as `columns.name`."""
-    found: dict[str, int] = {}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            name = f"{prefix}{key.value}"
-            found[name] = key.start_mark.line + 1
-            found.update(_lines(value, f"{name}."))
-    return found
+    lines = {".".join(map(str, at)): line for at, line in yaml_lines(text).items()}
+    return _Reader(path, content, lines).profile()
 
 
 class _Reader:

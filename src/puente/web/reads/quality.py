@@ -100,6 +100,7 @@ def read_findings(
 
 
 def page_of(
+    view: View,
     findings: Sequence[Row] | None,
     source: str,
     *,
@@ -122,8 +123,9 @@ def page_of(
     pages = max(1, -(-len(chosen) // FINDINGS_PAGE))
     page = min(page, pages)
     shown = chosen[(page - 1) * FINDINGS_PAGE : page * FINDINGS_PAGE]
+    places = place_names(view, (row["place"] for row in shown))
     return FindingsPage(
-        rows=tuple(_shown(row) for row in shown),
+        rows=tuple(_shown(row, places.get(row["place"], "")) for row in shown),
         total=len(chosen),
         first=(page - 1) * FINDINGS_PAGE + 1 if shown else 0,
         page=page,
@@ -139,14 +141,14 @@ def _tally(rows: Sequence[Row], key: str, order: Sequence[str]) -> tuple[tuple[s
     return tuple((name, held.count(name)) for name in order if name in held)
 
 
-def _shown(row: Row) -> Shown:
+def _shown(row: Row, place_name: str) -> Shown:
     names = ("check", "severity", "agency", "place", "record", "period", "figure", "expected",
              "unit", "rows", "load")  # fmt: skip
     return Shown(
         **{name: row[name] for name in names},
         check_text=check_label(row["check"]),
         severity_text=severity_label(row["severity"]),
-        place_name="",
+        place_name=place_name,
         text=say(row["text"]),
     )
 
