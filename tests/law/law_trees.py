@@ -85,7 +85,7 @@ def record_of(tree: Node, items: Iterable[Evidence]) -> dict[str, OnRecord]:
     listed = list(items)
     return {
         e.id: OnRecord(
-            element=e, items=tuple(i for i in listed if i.element == e.id), searched=True
+            element=e, filed=tuple(i for i in listed if i.element == e.id), searched=True
         )
         for e in leaves(tree)
     }

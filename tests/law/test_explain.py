@@ -222,7 +222,7 @@ def test_a_standing_side_has_nothing_missing_and_a_missing_one_nothing_that_carr
 
 
 def test_of_an_element_from_memory_no_item_carries_anything() -> None:
-    on = OnRecord(element=element("one", memory=True), items=(item("a", "one"),), feeds=False)
+    on = OnRecord(element=element("one", memory=True), filed=(item("a", "one"),), feeds=False)
     assert on.status() == NOT_ASSESSED
     why = explain(on.element, {"one": on}, frozenset())
     assert why.sufficient[Side.PRO].sets == ()

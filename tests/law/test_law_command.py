@@ -120,6 +120,13 @@ def test_an_instrument_is_shown_with_its_tree_its_figures_and_its_marks(
         assert words in out, words
 
 
+def test_a_first_day_from_memory_bears_its_mark(run: Callable[..., Run]) -> None:
+    head = run("show", "us-21usc2313a")[1].split("all of:")[0]
+    assert "2024" in head
+    assert "from memory, to check" in " ".join(head.split())
+    assert "from memory" not in run("show", "us-eo14059")[1].split("all of:")[0]
+
+
 def test_what_came_later_is_not_shown_as_of_an_earlier_day(run: Callable[..., Run]) -> None:
     found = answer(run("show", "us-kingpin", "--date", "2019-12-19", "--json"))
     (civil,) = (item for item in found["parameters"] if item["id"] == "civil_maximum")

@@ -15,7 +15,7 @@ from law_trees import case, item
 from puente.errors import InvalidData
 from puente.law.assess import assess
 from puente.law.compare import Cause, Comparison, compare
-from puente.law.instrument import Instrument, read_instrument
+from puente.law.instrument import Instrument, read_instrument, read_instruments
 from puente.law.runs import run_json
 from puente.law.status import Word
 from puente.law.stored import Run, read_run
@@ -115,6 +115,36 @@ def test_where_the_law_or_the_facts_alone_would_have_done_it_both_are_named() ->
 def test_where_neither_alone_would_have_done_it_they_are_named_together() -> None:
     found = compare(stored(graded("D4"), STRICTER), stored(graded("C3")))
     assert change(found) == (Word.UNSUPPORTED, Word.SUPPORTED, Cause.TOGETHER)
+
+
+UNCHECKED = LAW.replace("confidence: verified}", "confidence: memory, to_check: look}", 1)
+
+
+@pytest.mark.parametrize("texts", [(UNCHECKED, LAW), (LAW, UNCHECKED)])
+def test_an_element_that_was_checked_at_last_changes_the_law_and_not_the_facts(
+    texts: tuple[str, str],
+) -> None:
+    runs = [stored(ACT + MOTIVE, text) for text in texts]
+    found = compare(*runs)
+    assert change(found)[2] is Cause.LAW
+    [act] = found.elements
+    assert (act.element, act.law, act.added, act.removed) == ("act", True, (), ())
+
+
+def test_a_borrowed_law_that_comes_into_force_is_named_as_the_law_on_the_same_facts() -> None:
+    lender = LAW.split("readings:")[0].replace("us-made-up", "us-lender")
+    files = {
+        "us-lender.yaml": lender.replace("2010-01-01", "2015-01-01"),
+        "us-made-up.yaml": LAW.split("elements:")[0] + "elements: {use: us-lender}\n",
+    }
+    library = read_instruments(files)
+    runs = [
+        read_run(json.dumps(run_json(assess(library["us-made-up"], case(ACT + MOTIVE, "us-made-up"),
+                                            day, library=library))), "run.json")
+        for day in (date(2014, 12, 31), date(2015, 1, 1))
+    ]  # fmt: skip
+    found = compare(*runs)
+    assert change(found, "as_written") == (Word.NOT_ASSESSED, Word.SUPPORTED, Cause.LAW)
 
 
 def test_evidence_against_makes_a_supported_reading_contested() -> None:

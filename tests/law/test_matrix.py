@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -143,6 +144,28 @@ def test_an_element_from_memory_leaves_its_cell_open_and_says_so() -> None:
     assert cell.confidence == MEMORY
     assert all(ground.decided_by is DecidedBy.MEMORY for ground in cell.grounds)
     assert all(ground.element.citation.to_check for ground in cell.grounds)
+
+
+def test_a_cell_is_no_surer_than_what_the_roles_answer_rests_on(now: Matrix) -> None:
+    cell = now.cell("lawyer", "kingpin")
+    resting = [g for g in cell.grounds if g.stated is not None and g.stated.citation is not None]
+    assert [ground.element.id for ground in resting] == ["supports"]
+    assert resting[0].confidence == MEMORY
+    assert cell.confidence == MEMORY
+    shown = CliRunner().invoke(build_app(), ["law", "matrix", "--role", "lawyer", "--json"])
+    found = {one["authority"]: one for one in json.loads(shown.output)["cells"]}
+    assert found["kingpin"]["confidence"] == MEMORY
+
+
+def test_before_the_day_from_which_a_list_is_known_its_silence_is_no_missing_link() -> None:
+    """The Kingpin list began in June 2000; the file names organisations from April 2009 on."""
+    silent = gap_matrix(instruments(), date(2005, 1, 1)).cell("front_owner", "kingpin")
+    assert silent.status is Reach.DEPENDS
+    assert {ground.decided_by for ground in silent.grounds} == {DecidedBy.DATE}
+    assert all("in the data" in ground.because for ground in silent.grounds)
+    known = gap_matrix(instruments(), date(2009, 4, 30)).cell("front_owner", "kingpin")
+    assert known.status is Reach.REACHED
+    assert "Los Zetas" in known.listed
 
 
 def test_a_designation_that_ended_counts_no_longer() -> None:

@@ -99,7 +99,7 @@ def test_what_is_worked_out_says_from_what_and_the_rest_was_seen() -> None:
                 worked += 1
                 assert item.citation.worked_from is not None
                 assert "1.0" in item.citation.worked_from.en
-    assert worked == 4
+    assert worked == 7
 
 
 def test_every_shipped_figure_has_its_day_and_its_source_in_order() -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
 from puente.errors import InvalidData, NotFound
 from puente.i18n import use_language
-from puente.law.instrument import get_instrument
+from puente.law.instrument import get_instrument, instruments
 from puente.law.penalty import Penalty, named_penalties, penalty, penalty_names
-from puente.law.references import ARITHMETIC, MEMORY, VERIFIED
+from puente.law.references import ARITHMETIC, MEMORY
 from puente.law.texts import Text
 
 
@@ -176,12 +177,24 @@ def test_before_the_law_there_is_no_maximum() -> None:
 def test_the_year_without_an_adjustment_keeps_the_figure_and_says_why() -> None:
     found = ask("kingpin-civil", "2026-06-01")
     assert found.value is not None
-    assert found.value.citation.confidence == VERIFIED
+    assert found.value.citation.confidence == ARITHMETIC
     assert "M-26-11" in found.value.citation.cite
     assert "No adjustment" in " ".join(found.notes)
     january = ask("kingpin-civil", "2026-01-20").value
     assert january is not None
     assert january.citation.confidence == ARITHMETIC
+
+
+def test_a_figure_that_was_worked_out_does_not_become_verified_by_being_carried_on() -> None:
+    carried = 0
+    for instrument in instruments().values():
+        for parameter in instrument.parameters:
+            for before, value in pairwise(parameter.values):
+                if before.citation.confidence == ARITHMETIC and before.value == value.value:
+                    carried += 1
+                    assert value.citation.confidence == ARITHMETIC, parameter.short
+                    assert value.citation.worked_from is not None
+    assert carried == 3
 
 
 def test_the_greater_of_the_amount_and_twice_the_transaction_is_taken() -> None:

@@ -21,6 +21,7 @@ from puente.report.document import Beside, Bullets, Callout, Card, Document, Gri
 from puente.report.document_html import render_html
 from puente.report.document_pdf import render_pdf
 from puente.report.law_memo import NEEDS_SEARCH, MemoAsked, build_memo, memo_facts, write_memo
+from puente.report.law_memo_words import node_text
 from puente.settings import Settings
 from puente.store.ledger import writing
 from puente.workspace import Workspace
@@ -159,6 +160,13 @@ def test_it_gives_each_reading_its_result_and_names_the_pivot(english: Document)
     assert "e05" in words(english, "unanswered")
 
 
+def test_a_group_without_a_name_is_told_by_what_its_elements_ask_for(facts: MemoFacts) -> None:
+    """Else who reads the memo meets bare ids where the law's words belong."""
+    threat, activity = (node_text(facts.run, name) for name in ("threat", "activity"))
+    assert "threat" not in {threat, activity}
+    assert node_text(facts.run, "threat+activity") == f"{threat} + {activity}"
+
+
 def test_it_decides_nothing(english: Document, spanish: Document) -> None:
     said = words(english).lower()
     for word in ("guilty", "verdict:", "score", "ranking", "probability"):
@@ -182,6 +190,17 @@ def test_what_the_file_tells_of_views_is_not_passed_off_as_signed(english: Docum
     told = views(english)[-1]
     assert [card.title for card in told.cards] == ["View", "Dissent"]
     assert "Told in the case file; not signed here" in words(english, "determinations")
+
+
+def test_it_says_where_the_data_do_not_tell_who_was_designated(
+    node: Workspace, facts: MemoFacts, english: Document
+) -> None:
+    """Else "none bears the name" would read as if nobody of that name had been designated."""
+    later = replace(facts.run.instrument, designations_known_from=date(2026, 1, 1))
+    silent = replace(facts, run=replace(facts.run, instrument=later))
+    told = "Who was designated before January 1, 2026 is not in the data."
+    assert told in words(build_memo(desk(node, "ana"), silent, "en", NOW), "instrument")
+    assert "Who was designated before" not in words(english, "instrument")
 
 
 def test_what_stands_from_memory_is_marked_with_what_to_check(english: Document) -> None:

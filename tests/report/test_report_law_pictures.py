@@ -85,14 +85,6 @@ def test_a_tree_has_a_row_for_each_node_and_its_citation(name: str) -> None:
     assert [row[1] for row in picture.table[1]] == [line.node.cite for line in lines]
 
 
-def test_a_status_in_a_tree_is_a_shape_and_a_word() -> None:
-    tree = instruments()["us-8usc1189"].elements
-    assert tree is not None
-    picture = tree_picture(tree, title="x", statuses={"threat": Word.CONTESTED})
-    assert word_text(Word.CONTESTED) in texts(picture.svg)
-    assert picture.table[0][-1] == "Status"
-
-
 def test_each_status_of_the_matrix_differs_in_shape_and_in_word() -> None:
     cells = {(row, 0): word for row, word in enumerate(Word)}
     picture = status_matrix_picture([w.value for w in Word], ["a day"], cells, title="x")

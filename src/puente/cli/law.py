@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +11,7 @@ from puente.cli import law_assess, law_matrix
 from puente.cli.asked import day
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
 from puente.errors import InvalidData
-from puente.i18n import format_date, format_number
+from puente.i18n import format_date
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -143,13 +143,16 @@ def show_penalty(
 
 
 def _amount(text: str) -> Decimal:
+    from puente.model.values import parse_number
+
     try:
-        return Decimal(text.replace(",", "").removeprefix("$").strip())
-    except InvalidOperation:
+        return parse_number(text.strip().removeprefix("$"))
+    except InvalidData:
         raise InvalidData(_("{text!r} is no amount").format(text=text)) from None
 
 
 def _print_penalty(name: str, found: Penalty) -> None:
+    from puente.cli.law_tables import amount_words
     from puente.law.references import CONFIDENCE_WORDS
 
     value, citation = found.value, found.value.citation if found.value else None
@@ -169,13 +172,13 @@ def _print_penalty(name: str, found: Penalty) -> None:
             rows.append([_("worked out from"), str(citation.worked_from)])
     before = found.otherwise
     if before is not None:
-        words = _amount_words(before.value, found.unit) if before.citation.feeds else _("not given")
+        words = amount_words(before.value, found.unit) if before.citation.feeds else _("not given")
         rows.append([_("otherwise"), f"{words} ({format_date(before.effective.iso)})"])
     rows.append([_("rule"), found.rule])
     rows += [[_("note"), note] for note in found.notes]
     for stale in found.stale:
         quoted = _("{amount}, quoted by {who}. {why}")
-        amount = _amount_words(stale.value, found.unit)
+        amount = amount_words(stale.value, found.unit)
         rows.append(
             [_("out of date"), quoted.format(amount=amount, who=stale.quoted_by, why=stale.reason)]
         )
@@ -187,15 +190,9 @@ def _day_unknown(period: str) -> str:
 
 
 def _shown(found: Penalty) -> str:
-    return _("not given") if found.maximum is None else _amount_words(found.maximum, found.unit)
+    from puente.cli.law_tables import amount_words
 
-
-def _amount_words(value: object, unit: str) -> str:
-    if not isinstance(value, Decimal):
-        return str(value)
-    units = {"USD": _("US dollars"), "years": _("years"), "days": _("days"), "percent": "%"}
-    digits = 0 if value == value.to_integral_value() else 2
-    return f"{format_number(value, digits)} {units.get(unit, unit)}"
+    return _("not given") if found.maximum is None else amount_words(found.maximum, found.unit)
 
 
 def show_deadline(

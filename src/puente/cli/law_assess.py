@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli.asked import day
+from puente.cli.asked import last_day, read_text
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
-from puente.errors import InvalidData
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -103,13 +101,13 @@ def compare(
 def _case(path: Path) -> CaseFile:
     from puente.law.casefile import read_case
 
-    return read_case(_read(path), str(path))
+    return read_case(read_text(path), str(path))
 
 
 def _stored(path: Path) -> Run:
     from puente.law.stored import read_run
 
-    return read_run(_read(path), str(path))
+    return read_run(read_text(path), str(path))
 
 
 def _run_of(case: CaseFile, as_of: str, facts_as_of: str) -> Run:
@@ -122,35 +120,32 @@ def _run_of(case: CaseFile, as_of: str, facts_as_of: str) -> Run:
     return read_run(json.dumps(run), case.origin)
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidData(_("not UTF-8 text"), file=path) from None
-
-
 def _assessed(case: CaseFile, as_of: str, facts_as_of: str) -> Assessment:
     from puente.law.assess import assess as assess_case
     from puente.law.instrument import get_instrument
 
-    facts = _last_day(facts_as_of) if facts_as_of else None
-    return assess_case(get_instrument(case.instrument), case, _last_day(as_of), facts)
-
-
-def _last_day(text: str) -> date:
-    """Return the day that a text writes; of a month its last day, of no text today."""
-    if len(text) == 7:
-        from puente.model.dates import parse_date
-
-        return parse_date(text).end
-    return day(text)
+    facts = last_day(facts_as_of) if facts_as_of else None
+    return assess_case(get_instrument(case.instrument), case, last_day(as_of), facts)
 
 
 # --- for people --------------------------------------------------------------------------------
 
 
+def print_readings(run: Assessment) -> None:
+    """Print what each reading makes of the record, and on what the difference turns."""
+    from puente.law.sentences import pivot_sentence, statement
+
+    if not run.in_force:
+        say(_("The instrument was not in force on that day: nothing is supported under it."))
+        return
+    rows = [[result.branch.id, statement(result)] for result in run.results]
+    print_table(_("By reading"), [_("Reading"), _("On this record")], rows)
+    for pivot in run.pivots:
+        say(_("Pivot: {text}").format(text=pivot_sentence(run, pivot)))
+
+
 def _print_run(run: Assessment) -> None:
-    from puente.law.sentences import pivot_sentence, set_aside_sentences, statement
+    from puente.law.sentences import set_aside_sentences
 
     title = _("{organisation}: {instrument}, law of {law}, facts to {facts} ({marking})")
     say(
@@ -163,13 +158,9 @@ def _print_run(run: Assessment) -> None:
         ),
         style="bold",
     )
+    print_readings(run)
     if not run.in_force:
-        say(_("The instrument was not in force on that day: nothing is supported under it."))
         return
-    rows = [[result.branch.id, statement(result)] for result in run.results]
-    print_table(_("By reading"), [_("Reading"), _("On this record")], rows)
-    for pivot in run.pivots:
-        say(_("Pivot: {text}").format(text=pivot_sentence(run, pivot)))
     if run.idle_questions:
         names = ", ".join(run.idle_questions)
         say(_("Changes no result on this record: {questions}").format(questions=names))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli.asked import day
+from puente.cli.asked import day, read_text
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
-from puente.errors import InvalidData
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _print_cell(found: Matrix, cell: Cell) -> None:
             _(ANSWER_WORDS[ground.answer]),
             ground.because,
             ground.element.cite,
-            _(CONFIDENCE_WORDS[ground.element.confidence]),
+            _(CONFIDENCE_WORDS[ground.confidence]),
         ]
         for ground in cell.grounds
     ]
@@ -198,11 +197,7 @@ def amend(
     from puente.law.instrument import get_instrument, instruments
     from puente.law.reach import compare_reach
 
-    try:
-        text = patch.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InvalidData("no UTF-8 text", file=patch) from None
-    draft = read_amendment(text, str(patch))
+    draft = read_amendment(read_text(patch), str(patch))
     before = get_instrument(draft.target)
     after = apply(before, draft)
     change = compare_reach(before, after, instruments(), as_of=day(date) if date else draft.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -28,7 +29,10 @@ def print_instrument(found: Shown) -> None:
         span = _("{id}, in force from {start} to {end}").format(
             id=found["id"], start=format_date(found["from"]), end=format_date(found["to"])
         )
-    console.print(Text(span, style="dim"))
+    span_line = Text(span, style="dim")
+    if found["in_force_reference"]:
+        span_line.append(f"  {_source(found['in_force_reference'])}", style="yellow")
+    console.print(span_line)
     if found["applies"] is False:
         words = _("Not in force on {day}.").format(day=format_date(found["on"]))
         console.print(Text(words, style="bold red"))
@@ -118,12 +122,12 @@ def _figures(parameters: Sequence[Shown]) -> list[list[object]]:
     for parameter in parameters:
         rows.append([parameter["name"] or parameter["id"], parameter["text"], ""])
         for value in parameter["values"]:
-            amount = _amount(value["value"], parameter["unit"])
+            amount = amount_words(value["value"], parameter["unit"])
             text = f"{amount}. {value['note']}" if value["note"] else amount
             rows.append([f"  {format_date(value['effective'])}", text, _source(value)])
         for stale in parameter["stale"]:
             quoted = _("{amount}, quoted by {who}. {why}").format(
-                amount=_amount(stale["value"], parameter["unit"]),
+                amount=amount_words(stale["value"], parameter["unit"]),
                 who=stale["quoted_by"],
                 why=stale["reason"],
             )
@@ -131,11 +135,13 @@ def _figures(parameters: Sequence[Shown]) -> list[list[object]]:
     return rows
 
 
-def _amount(value: object, unit: str) -> str:
-    if not isinstance(value, int | float):
+def amount_words(value: object, unit: str) -> str:
+    """Return a figure of law with its unit; a text as it stands."""
+    if not isinstance(value, int | float | Decimal):
         return str(value)
     words = {"USD": _("US dollars"), "years": _("years"), "days": _("days"), "percent": "%"}
-    return f"{format_number(value)} {words.get(unit, unit)}"
+    digits = 0 if value == int(value) else 2
+    return f"{format_number(value, digits)} {words.get(unit, unit)}"
 
 
 def _source(item: Mapping[str, Any]) -> str:

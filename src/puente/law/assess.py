@@ -248,6 +248,5 @@ def _designations(
         one
         for one in instrument.designations
         if name in {other.casefold() for other in (one.organisation, *one.aliases)}
-        and one.effective.end <= as_of_law
-        and (one.ended is None or as_of_law < one.ended.start)
+        and one.stands_on(as_of_law)
     )

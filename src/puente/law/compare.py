@@ -71,7 +71,7 @@ class ElementChange:
     Attributes:
         before, after: its status; None where the run does not ask for it.
         law: whether what the law says of it changed.
-        added, removed, regraded: items by id: counted now, no longer counted, changed.
+        added, removed, regraded: items by id: filed now, no longer filed, changed.
 
     Source: docs/decisions/0009.
     """

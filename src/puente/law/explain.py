@@ -150,7 +150,7 @@ def sufficient_sets(
 
 def _status_of(on: OnRecord, items: frozenset[str]) -> Status:
     kept = tuple(item for item in on.items if item.id in items)
-    return OnRecord(element=on.element, items=kept, searched=True, feeds=on.feeds).status()
+    return OnRecord(element=on.element, filed=kept, searched=True, feeds=on.feeds).status()
 
 
 def _item_leaf(

@@ -57,12 +57,8 @@ def open_page(text: str, origin: str) -> tuple[object, Page]:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise InvalidData(f"larger than {MAX_BYTES:,} bytes", file=origin, line=1)
     _check_events(text, origin)
-    try:
-        value = strict_yaml(text, origin)
-        lines = yaml_lines(text)
-    except ValueError as error:
-        raise InvalidData(f"not YAML: {error}", file=origin) from None
-    return value, Page(origin=origin, lines=lines)
+    value = strict_yaml(text, origin)
+    return value, Page(origin=origin, lines=yaml_lines(text))
 
 
 def _check_events(text: str, origin: str) -> None:

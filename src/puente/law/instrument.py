@@ -67,6 +67,8 @@ class Instrument:
         elements: what must be shown; None where the instrument asks for nothing.
         elements_in_waiting: nodes that only a reading or an amendment brings in.
         readings: questions that the text leaves open, own and borrowed with a tree.
+        designations_known_from: before this day the file does not say who was designated; None
+            where it says so from the first day on.
         uses: ids of the instruments whose trees stand in this one, near and far.
 
     Source: the file of the same name in `law/instruments`.
@@ -88,6 +90,7 @@ class Instrument:
     procedure: tuple[Step, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     designations: tuple[Designation, ...] = ()
+    designations_known_from: date | None = None
     timeline: tuple[Event, ...] = ()
     uses: frozenset[str] = field(default_factory=frozenset)
 
@@ -217,6 +220,7 @@ _KEYS = (
     "procedure",
     "parameters",
     "designations",
+    "designations_known_from",
     "timeline",
 )
 
@@ -255,6 +259,7 @@ class _Reader:
             procedure=read_procedure(fields, references, parameters),
             parameters=parameters,
             designations=read_designations(fields, references),
+            designations_known_from=fields.maybe_day("designations_known_from"),
             timeline=read_timeline(fields, references),
             uses=frozenset(self._used).union(*(one.uses for one in self._used.values())),
         )

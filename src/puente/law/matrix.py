@@ -78,7 +78,7 @@ class Ground:
         decided_by: what decides it.
         stated: the role's answer; None where the role does not decide.
         as_of: the day, where the date decides.
-        organisations: those listed on that day; for no other does the element hold.
+        organisations: those of the data that are listed on that day; the element holds for them.
 
     Source: the element's citation, and `law/roles.yaml`.
     """
@@ -91,6 +91,13 @@ class Ground:
     organisations: tuple[str, ...] = ()
 
     @property
+    def confidence(self) -> str:
+        """Return the less sure mark of the element and of what the role's answer rests on."""
+        rests_on = self.stated.citation if self.stated else None
+        marks = [self.element.confidence, *([rests_on.confidence] if rests_on else [])]
+        return max(marks, key=CONFIDENCES.index)
+
+    @property
     def because(self) -> str:
         """Return why, in the current language."""
         if self.stated is not None:
@@ -98,8 +105,9 @@ class Ground:
         if self.as_of is None:
             return _(DECIDED_WORDS[self.decided_by])
         if not self.organisations:
-            return _("no organisation is listed on {day}").format(day=self.as_of.isoformat())
-        return _("listed on {day}: {names}; for no other does it hold").format(
+            silent = _("no organisation in the data is listed on {day}")
+            return silent.format(day=self.as_of.isoformat())
+        return _("listed on {day}, of the organisations in the data: {names}").format(
             day=self.as_of.isoformat(), names=", ".join(self.organisations)
         )
 
@@ -115,7 +123,7 @@ class Cell:
             that fail where it is missing, those that are open where it depends.
         judgements: elements that were set aside: they are left to whoever holds the authority.
         by_branch: the status under each combination of rival readings, by the branch's id.
-        listed: organisations listed on the day that a ground rests on: for no other is it reached.
+        listed: organisations listed on the day that a ground rests on, of those in the data.
 
     Source: the citations of its elements.
     """
@@ -137,8 +145,8 @@ class Cell:
 
     @property
     def confidence(self) -> str:
-        """Return the least sure mark among the elements that carry the cell."""
-        return max((g.element.confidence for g in self.grounds), key=CONFIDENCES.index)
+        """Return the least sure mark among the grounds that carry the cell."""
+        return max((ground.confidence for ground in self.grounds), key=CONFIDENCES.index)
 
     @property
     def readings_differ(self) -> bool:
@@ -273,9 +281,12 @@ class Question:
             return Ground(element=element, answer=Answer.DEPENDS, decided_by=DecidedBy.NOBODY)
         if fact.listed_by:
             names = listed_organisations(self.instruments, fact.listed_by, self.as_of)
+            known_from = self.instruments[fact.listed_by].designations_known_from
+            # Where the file does not go back so far, its silence is no answer.
+            silent = Answer.DEPENDS if known_from and self.as_of < known_from else Answer.NO
             return Ground(
                 element=element,
-                answer=Answer.YES if names else Answer.NO,
+                answer=Answer.YES if names else silent,
                 decided_by=DecidedBy.DATE,
                 as_of=self.as_of,
                 organisations=names,
@@ -304,9 +315,7 @@ def listed_organisations(
     return tuple(
         one.organisation
         for one in listing.designations
-        if one.citation.feeds
-        and one.effective.end <= as_of
-        and (one.ended is None or as_of < one.ended.start)
+        if one.citation.feeds and one.stands_on(as_of)
     )
 
 

@@ -9,6 +9,7 @@ from puente.law.references import CITED_KEYS, Citation, read_citation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from puente.law.fields import Fields
     from puente.law.parameters import Parameter
@@ -129,6 +130,14 @@ class Designation:
     aliases: tuple[str, ...] = ()
     published: PartialDate | None = None
     ended: PartialDate | None = None
+
+    def stands_on(self, day: date) -> bool:
+        """Return True if it stood on a day.
+
+        Where only a month or a year is known, it begins on the last day of it and ends before the
+        first: no day is claimed on which it may not have stood.
+        """
+        return self.effective.end <= day and (self.ended is None or day < self.ended.start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

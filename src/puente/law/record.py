@@ -12,7 +12,7 @@ from puente.law.standards import Standard, Weight, meets
 from puente.law.status import NOT_ASSESSED, Status, join, meet, unless
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from puente.law.elements import Node
@@ -24,7 +24,8 @@ class OnRecord:
     """What is on record on one element: the items that count, and whether con was searched for.
 
     Attributes:
-        items: the items that count, in the order of their ids.
+        filed: the items to be had on that day and not put down from memory, in the order of their
+            ids. They count where the element's text may be relied on.
         searched: whether a search for what speaks against it has been logged.
         feeds: whether its text may be relied on: not from memory, and law on that day.
 
@@ -32,9 +33,14 @@ class OnRecord:
     """
 
     element: Element
-    items: tuple[Evidence, ...] = ()
+    filed: tuple[Evidence, ...] = ()
     searched: bool = False
     feeds: bool = True
+
+    @property
+    def items(self) -> tuple[Evidence, ...]:
+        """Return the items that count."""
+        return self.filed if self.feeds else ()
 
     @property
     def standard(self) -> Standard:
@@ -44,7 +50,7 @@ class OnRecord:
     @property
     def is_assessed(self) -> bool:
         """Return True if anyone has looked, and the element's own text may be relied on."""
-        return self.feeds and bool(self.items or self.searched)
+        return self.feeds and bool(self.filed or self.searched)
 
     def on(self, side: Side) -> tuple[Evidence, ...]:
         """Return the items of one side."""
@@ -56,11 +62,7 @@ class OnRecord:
         Args:
             without: the id of an item to leave out.
         """
-        best: dict[str, Weight] = {}
-        for item in self.on(side):
-            if item.id != without:
-                best[item.group] = max(best.get(item.group, Weight.NONE), item.weight)
-        return best
+        return best_of_groups(item for item in self.on(side) if item.id != without)
 
     def status(self) -> Status:
         """Return the element's status: each side by itself, against the element's standard.
@@ -72,6 +74,17 @@ class OnRecord:
             return NOT_ASSESSED
         pro, con = (meets(self.standard, self.groups(side).values()) for side in Side)
         return Status(pro=pro, con=con)
+
+
+def best_of_groups(items: Iterable[Evidence]) -> dict[str, Weight]:
+    """Return the weight of the best item of each independence group.
+
+    Source: docs/decisions/0009: a group counts once, at its best item.
+    """
+    best: dict[str, Weight] = {}
+    for item in items:
+        best[item.group] = max(best.get(item.group, Weight.NONE), item.weight)
+    return best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,21 +126,22 @@ def put_on_record(
     Source: docs/decisions/0009.
     """
     unfit = {e.id: _unfit(e, lapsed) for e in elements}
-    counted: dict[str, list[Evidence]] = defaultdict(list)
+    filed: dict[str, list[Evidence]] = defaultdict(list)
     aside: dict[str, list[str]] = defaultdict(list)
     for item in sorted(case.evidence, key=lambda item: item.id):
-        why = _why_not(item, unfit[item.element], as_of_facts)
+        why = _why_not(item, as_of_facts)
+        if not why:
+            filed[item.element].append(item)
+        why = why or unfit[item.element]
         if why:
             aside[why].append(item.id)
-            continue
-        counted[item.element].append(item)
-        if item.element not in asked:
+        elif item.element not in asked:
             aside["unused"].append(item.id)
     searched = {search.element for search in case.con_searches if search.date <= as_of_facts}
     record = {
         element.id: OnRecord(
             element=element,
-            items=tuple(counted[element.id]),
+            filed=tuple(filed[element.id]),
             searched=element.id in searched,
             feeds=not unfit[element.id],
         )
@@ -143,10 +157,10 @@ def _unfit(element: Element, lapsed: frozenset[str]) -> str:
     return "lapsed" if element.instrument in lapsed else ""
 
 
-def _why_not(item: Evidence, unfit: str, as_of_facts: date) -> str:
+def _why_not(item: Evidence, as_of_facts: date) -> str:
     if item.date.end > as_of_facts:
         return "later"
-    return "memory" if item.to_check else unfit
+    return "memory" if item.to_check else ""
 
 
 def evaluate(node: Node, statuses: Mapping[str, Status]) -> Status:

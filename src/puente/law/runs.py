@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 from puente.law.elements import AnyOf, Element, Node, Unless, walk
 from puente.law.evidence import Side
 from puente.law.fingerprints import fingerprint
+from puente.law.record import best_of_groups
 from puente.law.sentences import pivot_sentence, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from puente.law.antichains import Antichain
     from puente.law.assess import Assessment, BranchResult
     from puente.law.branching import Pivot
     from puente.law.explain import Explanation, LoadBearing
     from puente.law.record import OnRecord
-    from puente.law.standards import Weight
     from puente.law.texts import Text
 
 FORMAT = "puente-assessment-1"
@@ -106,14 +104,16 @@ def _element(on: OnRecord) -> dict[str, object]:
         "feeds": on.feeds,
         "status": on.status().word.value,
         "searched": on.searched,
-        "pro": _weights(on.groups(Side.PRO)),
-        "con": _weights(on.groups(Side.CON)),
-        "items": {item.id: fingerprint(item) for item in on.items},
+        # What is filed also where `feeds` is false: a comparison works another law out on it.
+        "pro": _weights(on, Side.PRO),
+        "con": _weights(on, Side.CON),
+        "items": {item.id: fingerprint(item) for item in on.filed},
     }
 
 
-def _weights(groups: Mapping[str, Weight]) -> dict[str, str]:
-    return {group: best.name.lower() for group, best in sorted(groups.items())}
+def _weights(on: OnRecord, side: Side) -> dict[str, str]:
+    best = best_of_groups(item for item in on.filed if item.side is side)
+    return {group: weight.name.lower() for group, weight in sorted(best.items())}
 
 
 def _groups(run: Assessment) -> dict[str, object]:

@@ -29,7 +29,7 @@ def instrument_json(instrument: Instrument, on: date | None = None) -> dict[str,
 
     Source: the instrument's file.
     """
-    force = instrument.in_force
+    force, known_from = instrument.in_force, instrument.designations_known_from
     return {
         **summary_json(instrument),
         "on": on.isoformat() if on else None,
@@ -61,6 +61,7 @@ def instrument_json(instrument: Instrument, on: date | None = None) -> dict[str,
             for item in instrument.designations
             if on is None or item.effective.start <= on
         ],
+        "designations_known_from": known_from.isoformat() if known_from else None,
         "timeline": [
             {"date": item.when.iso, "text": str(item.text), **citation_json(item.citation)}
             for item in instrument.timeline

@@ -30,7 +30,7 @@ class StoredElement:
         element: what the law says of it.
         feeds: whether its text could be relied on.
         weights: for pro and con, the weight of each independence group.
-        items: the fingerprint of each counted item, by its id.
+        items: the fingerprint of each filed item, by its id; where `feeds` is false none counted.
 
     Source: Puente's own format.
     """

@@ -7,7 +7,6 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,6 +43,7 @@ from puente.report.law_memo_record import (
     unanswered_section,
 )
 from puente.report.law_memo_words import MemoFacts, day_text
+from puente.store.disk import write_whole
 
 if TYPE_CHECKING:
     import datetime
@@ -125,12 +125,7 @@ def write_memo(desk: CaseDesk, asked: MemoAsked, out: Path) -> WrittenMemo:
     sealed = {"language": asked.language, "marking": written.marking}
     audit.record(desk.actor, desk.purpose, "report", ids=ids, sealed=sealed)
     audit.flush()
-    temporary = out.with_name(f".{out.name}.new")
-    with temporary.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(out)
+    write_whole(out, content, mode=0o666)
     return written
 
 

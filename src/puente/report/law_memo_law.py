@@ -22,9 +22,11 @@ from puente.report.law_memo_words import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from puente.law.assess import Assessment
     from puente.law.branching import Pivot
+    from puente.law.instrument import Instrument
     from puente.law.references import Citation, Reference
     from puente.report.document import Block
 
@@ -187,17 +189,14 @@ def instrument_section(facts: MemoFacts) -> Section:
 
 def _listing(facts: MemoFacts) -> str:
     run = facts.run
-    standing = [
-        one
-        for one in run.instrument.designations
-        if one.effective.end <= run.as_of_law
-        and (one.ended is None or run.as_of_law < one.ended.start)
-    ]
+    standing = [one for one in run.instrument.designations if one.stands_on(run.as_of_law)]
     if not standing:
         text = _("No organisation stands on its list of designations as of that day here.")
     else:
         text = _("Its list of designations holds {count} organisations as of that day here.")
         text = text.format(count=format_number(len(standing), 0))
+    silent = silence_text(run.instrument, run.as_of_law)
+    text = f"{text} {silent}" if silent else text
     if not run.designations:
         return text + " " + _("None bears the name of the organisation in question.")
     named = [
@@ -211,6 +210,15 @@ def _listing(facts: MemoFacts) -> str:
     ]
     said = _("Of the name in question: {names}. This fed nothing below.")
     return text + " " + said.format(names=listed(named))
+
+
+def silence_text(instrument: Instrument, day: date) -> str:
+    """Return that the file does not say who was designated on a day; "" where it does."""
+    known_from = instrument.designations_known_from
+    if known_from is None or day >= known_from:
+        return ""
+    text = _("Who was designated before {day} is not in the data.")
+    return text.format(day=day_text(known_from.isoformat()))
 
 
 def readings_section(facts: MemoFacts) -> Section:

@@ -76,7 +76,14 @@ def reading_text(result: BranchResult) -> str:
 
 
 def node_text(run: Assessment, name: str) -> str:
-    """Return what a node asks for, with its citation; its id where it has no text."""
+    """Return what a node asks for, with its citation; its id where it has no text.
+
+    Of a group without an id, which is named by its elements (`a+b`), what each of them asks for.
+    """
+    return " + ".join(_one_text(run, part) for part in name.split("+"))
+
+
+def _one_text(run: Assessment, name: str) -> str:
     trees = (result.branch.tree for result in run.results)
     found: Node | None = next((node for tree in trees if (node := find(tree, name))), None)
     if found is None and name in run.record:

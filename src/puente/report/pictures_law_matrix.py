@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from puente.i18n import gettext as _
 from puente.law.status import Word, word_text
 from puente.report.palette import get_theme
-from puente.report.pictures_law_tree import status_shape
 from puente.report.svg import Pen, Picture, Table, clip, document, tag, text_width
 
 if TYPE_CHECKING:
@@ -90,10 +89,30 @@ def _cell(pen: Pen, word: Word, at: tuple[float, float], wide: float) -> list[st
     box = {"x": x + 0.6, "y": y, "width": wide - 1.2, "height": _ROW, "rx": 4}
     return [
         tag("rect", {**box, **paint, "stroke-dasharray": dash}),
-        status_shape(pen, word, x + 20, y + _ROW / 2, 7.0),
+        _shape(pen, word, x + 20, y + _ROW / 2, 7.0),
         pen.text(x + 36, y + _ROW / 2 + 4, clip(word_text(word), 12.5, wide - 44), size=12.5,
                  bold=True),
     ]  # fmt: skip
+
+
+def _shape(pen: Pen, word: Word, x: float, y: float, r: float) -> str:
+    """Return the shape of a status: full, ring, struck ring, half, or dotted ring."""
+    role = {Word.REBUTTED: "bad", Word.CONTESTED: "warn"}.get(word, "accent")
+    ring = {"cx": x, "cy": y, "r": r}
+    if word is Word.SUPPORTED:
+        return tag("circle", {**ring, **pen.both(role, role, 1.5)})
+    if word is Word.NOT_ASSESSED:
+        return tag("circle", {**ring, **pen.both("paper", "strong-line", 1.5),
+                              "stroke-dasharray": "1.5 2.5"})  # fmt: skip
+    if word is Word.UNSUPPORTED:
+        return tag("circle", {**ring, **pen.both("paper", "strong-line", 1.5)})
+    outline = tag("circle", {**ring, **pen.both("paper", role, 1.5)})
+    if word is Word.CONTESTED:
+        half = f"M{x:.1f} {y - r:.1f}a{r} {r} 0 0 1 0 {2 * r}z"
+        return outline + tag("path", {"d": half, **pen.fill(role)})
+    reach = r * 0.7
+    bar = f"M{x - reach:.1f} {y + reach:.1f}L{x + reach:.1f} {y - reach:.1f}"
+    return outline + tag("path", {"d": bar, **pen.stroke(role, 1.5)})
 
 
 def _describe(

@@ -1,4 +1,4 @@
-"""The picture of what an instrument asks for: a tree of elements, with or without their status."""
+"""The picture of what an instrument asks for: a tree of elements."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from puente.i18n import N_
 from puente.i18n import gettext as _
 from puente.law.elements import AnyOf, Element, Unless, children
 from puente.law.references import CONFIDENCE_WORDS
-from puente.law.status import Word, word_text
 from puente.report.palette import get_theme
 from puente.report.svg import Pen, Picture, Table, clip, document, tag, text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from puente.law.elements import Node
 
 _ROW, _INDENT, _TOP = 24.0, 22.0, 34.0
@@ -48,19 +45,16 @@ def tree_picture(
     tree: Node,
     *,
     title: str,
-    statuses: Mapping[str, Word] | None = None,
     width: int = 860,
     theme: str = "light",
 ) -> Picture:
     """Return a tree of elements as an outline: groups as pills, elements as squares, citations.
 
-    A square is a fact, a diamond a characterisation, a circle a policy judgment. With `statuses`
-    each named node also bears the shape and the word of its status.
+    A square is a fact, a diamond a characterisation, a circle a policy judgment.
 
     Args:
         tree: the tree.
         title: what it is the tree of.
-        statuses: status of nodes by id; None draws none.
         width: CSS pixels.
         theme: `light` or `dark`.
     """
@@ -69,7 +63,7 @@ def tree_picture(
     parts = [pen.text(0, 17, clip(title, 15, width), size=15, bold=True)]
     parts += _connectors(pen, lines)
     for row, line in enumerate(lines):
-        parts += _row(pen, line, row, statuses, float(width))
+        parts += _row(pen, line, row, float(width))
     count = sum(isinstance(line.node, Element) for line in lines)
     bottom = _TOP + _ROW * len(lines)
     parts += _key(pen, bottom + 20)
@@ -80,23 +74,19 @@ def tree_picture(
     return Picture(
         svg=document(parts, size=size, title=title, alt=alt, theme=theme),
         title=title, alt=alt, width=size[0], height=size[1],
-        table=tree_table(tree, statuses),
+        table=tree_table(tree),
     )  # fmt: skip
 
 
-def tree_table(tree: Node, statuses: Mapping[str, Word] | None = None) -> Table:
+def tree_table(tree: Node) -> Table:
     """Return a tree as headings and rows, a dash for each level."""
     rows = []
     for line in tree_lines(tree):
         node = line.node
         mark = _(CONFIDENCE_WORDS[node.confidence]) if isinstance(node, Element) else ""
         words = f"{'– ' * line.depth}{_words(line)}"
-        row = [words, node.cite, mark]
-        if statuses is not None:
-            row.append(word_text(statuses[node.id]) if node.id in statuses else "")
-        rows.append(row)
-    headers = [_("What must be shown"), _("Reference"), _("Mark")]
-    return [*headers, _("Status")] if statuses is not None else headers, rows
+        rows.append([words, node.cite, mark])
+    return [_("What must be shown"), _("Reference"), _("Mark")], rows
 
 
 def _words(line: Line) -> str:
@@ -132,18 +122,10 @@ def _connectors(pen: Pen, lines: list[Line]) -> list[str]:
     return parts
 
 
-def _row(
-    pen: Pen, line: Line, row: int, statuses: Mapping[str, Word] | None, width: float
-) -> list[str]:
+def _row(pen: Pen, line: Line, row: int, width: float) -> list[str]:
     node, x, y = line.node, _x(line.depth), _y(row)
     parts: list[str] = []
     right = width
-    if statuses is not None:
-        # One column for all, so that the eye can run down it.
-        right -= max(text_width(word_text(word), 11) for word in Word) + 24
-        if node.id in statuses:
-            parts.append(status_shape(pen, statuses[node.id], right + 10, y))
-            parts.append(pen.text(right + 20, y + 4, word_text(statuses[node.id])))
     cite = clip(node.cite, 10.5, 240)
     if cite:
         parts.append(pen.text(right, y + 4, cite, size=10.5, anchor="end", role="muted"))
@@ -176,26 +158,6 @@ def _kind_shape(pen: Pen, kind: str, x: float, y: float) -> str:
     if kind == "policy_judgment":
         return tag("circle", {"cx": x, "cy": y, "r": 4.6, **paint})
     return tag("rect", {"x": x - 4.5, "y": y - 4.5, "width": 9.0, "height": 9.0, **paint})
-
-
-def status_shape(pen: Pen, word: Word, x: float, y: float, r: float = 5.0) -> str:
-    """Return the shape of a status: full, ring, struck ring, half, or dotted ring."""
-    role = {Word.REBUTTED: "bad", Word.CONTESTED: "warn"}.get(word, "accent")
-    ring = {"cx": x, "cy": y, "r": r}
-    if word is Word.SUPPORTED:
-        return tag("circle", {**ring, **pen.both(role, role, 1.5)})
-    if word is Word.NOT_ASSESSED:
-        return tag("circle", {**ring, **pen.both("paper", "strong-line", 1.5),
-                              "stroke-dasharray": "1.5 2.5"})  # fmt: skip
-    if word is Word.UNSUPPORTED:
-        return tag("circle", {**ring, **pen.both("paper", "strong-line", 1.5)})
-    outline = tag("circle", {**ring, **pen.both("paper", role, 1.5)})
-    if word is Word.CONTESTED:
-        half = f"M{x:.1f} {y - r:.1f}a{r} {r} 0 0 1 0 {2 * r}z"
-        return outline + tag("path", {"d": half, **pen.fill(role)})
-    reach = r * 0.7
-    bar = f"M{x - reach:.1f} {y + reach:.1f}L{x + reach:.1f} {y - reach:.1f}"
-    return outline + tag("path", {"d": bar, **pen.stroke(role, 1.5)})
 
 
 def _key(pen: Pen, y: float) -> list[str]:

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
 
-from puente.errors import InvalidData
-from puente.i18n import gettext as _
 from puente.law.instrument import get_instrument
 from puente.law.runs import run_json
 from puente.web import security
-from puente.web.law_visit import MAX_LAW_BODY, MAX_TEXT_BYTES, CurrentLawVisit
+from puente.web.law_visit import MAX_LAW_BODY, CurrentLawVisit, check_size
 from puente.web.pages_law import ListForm, PenaltyForm, penalties
 from puente.web.pages_law_assess import AssessForm, read_benches
 from puente.web.pages_law_matrix import matrix_on
@@ -102,9 +100,7 @@ def matrix(visit: CurrentLawVisit, date: str = "") -> Json:
 def assess(request: Request, visit: CurrentLawVisit, sent: CaseSent) -> Json:
     """What a case file supports, reading by reading."""
     security.check_same_origin(request)
-    if len(sent.case.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
-        message = _("The text is larger than {size} KB; the command takes more.")
-        raise InvalidData(message.format(size=MAX_TEXT_BYTES // 1024))
+    check_size(sent.case)
     form = AssessForm(law=sent.as_of_law, facts=sent.as_of_facts)
     (bench,) = read_benches(read_case_text(sent.case), form, visit.today)
     visit.look(f"assess:{bench.run.instrument.id}")

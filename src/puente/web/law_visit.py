@@ -93,8 +93,16 @@ def sent_text(form: dict[str, str], field: str) -> str:
     text = form.get("file", "") or form.get(field, "")
     if not text.strip():
         raise InvalidData(_("Paste a text or choose a file first."))
-    if len(text.encode()) > MAX_TEXT_BYTES:
-        message = _("The text is larger than {size} KB; the command takes more.")
-        raise InvalidData(message.format(size=MAX_TEXT_BYTES // 1024))
+    check_size(text)
     # Browsers send lines as CRLF. Nothing is cut at the start: lines are counted from there.
     return text.replace("\r\n", "\n")
+
+
+def check_size(text: str) -> None:
+    """Check that a page takes a text of that length.
+
+    Raises: InvalidData: it is longer.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
+        message = _("The text is larger than {size} KB; the command takes more.")
+        raise InvalidData(message.format(size=MAX_TEXT_BYTES // 1024))

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
@@ -18,6 +18,8 @@ from puente.law.clocks import Deadline, deadline
 from puente.law.instrument import Instrument, get_instrument, instruments
 from puente.law.parameters import Parameter
 from puente.law.penalty import Penalty, named_penalties, penalty, penalty_names
+from puente.model.values import parse_number
+from puente.report.law_memo_law import silence_text
 from puente.report.pictures_law import values_picture, when_text
 from puente.report.pictures_law_tree import tree_picture
 from puente.web import words_law
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from puente.report.svg import Picture
 
 _WIDTH = 860
-_NARROW = 640
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,16 +54,22 @@ class ListForm:
 
 @dataclass(slots=True, kw_only=True)
 class DayForm:
-    """The fields that choose a day: one of a list, or any; and the day that clocks run from."""
+    """The fields that choose a day: one of a list, or any."""
 
     date: str = ""
     day: str = ""
-    start: str = ""
 
     @property
     def chosen(self) -> str:
         """Return the day asked for: any day written outweighs the one of the list."""
         return self.day or self.date
+
+
+@dataclass(slots=True, kw_only=True)
+class InstrumentForm(DayForm):
+    """The fields that choose how an instrument is shown: also the day that clocks run from."""
+
+    start: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,7 +138,7 @@ def show_instrument(
     request: Request,
     visit: CurrentLawVisit,
     id: str,  # noqa: A002 - the name in the path
-    form: Annotated[DayForm, Depends()],
+    form: Annotated[InstrumentForm, Depends()],
 ) -> Response:
     """One instrument as it stands on a day."""
     instrument = get_instrument(id)
@@ -160,6 +167,7 @@ def show_instrument(
         marks=words_law.confidence_marks(),
         sections=_sections(instrument),
         when_text=when_text,
+        silence=silence_text(instrument, day),
     )
 
 
@@ -213,18 +221,18 @@ def penalties(
 
 
 def parse_amount(text: str) -> Decimal | None:
-    """Return an amount of dollars; None where the field is empty.
+    """Return an amount of dollars; None where the field is empty. The comma parts thousands.
 
-    Raises: InvalidData: it is none.
+    Raises: InvalidData: it is none, or a comma stands where it parts no thousands.
     """
-    written = text.strip().replace(",", "").removeprefix("$")
+    written = text.strip().removeprefix("$")
     if not written:
         return None
     try:
-        amount = Decimal(written)
-    except InvalidOperation:
+        amount = parse_number(written)
+    except InvalidData:
         amount = Decimal(-1)
-    if not amount.is_finite() or not 0 <= amount < Decimal(10) ** 15:
+    if not 0 <= amount < Decimal(10) ** 15:
         message = _("{value!r} is no amount of dollars such as 250000.50")
         raise InvalidData(message.format(value=text.strip()[:40]))
     return amount

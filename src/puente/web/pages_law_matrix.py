@@ -31,7 +31,7 @@ from puente.web.law_visit import (
     LawVisit,
     sent_text,
 )
-from puente.web.pages_law import slide_at
+from puente.web.pages_law import DayForm, slide_at
 from puente.web.reads.law import common_changes, example, parse_day
 
 if TYPE_CHECKING:
@@ -44,18 +44,11 @@ _KEPT_MATRICES = 64
 
 
 @dataclass(slots=True, kw_only=True)
-class MatrixForm:
+class MatrixForm(DayForm):
     """The fields that choose a day and a cell, or an example of a draft."""
 
-    date: str = ""
-    day: str = ""
     cell: str = ""
     example: str = ""
-
-    @property
-    def chosen(self) -> str:
-        """Return the day asked for: any day written outweighs the one of the list."""
-        return self.day or self.date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

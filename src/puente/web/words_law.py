@@ -16,6 +16,7 @@ from puente.law.references import ARITHMETIC, CONFIDENCE_WORDS, CONTESTED, MEMOR
 from puente.law.standards import STANDARD_TEXT, Standard
 from puente.law.status import Word, word_text
 from puente.law.texts import Text
+from puente.report.law_memo_words import short_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,13 +104,6 @@ _STATUSES = {
     Word.CONTESTED: ("attention", "half", N_("Enough stands for it, and enough against it.")),
     Word.NOT_ASSESSED: ("open", "dots", N_("Nobody has looked, or its text may not be relied on.")),
 }
-_SHORT = {
-    Word.SUPPORTED: N_("supported"),
-    Word.UNSUPPORTED: N_("not supported"),
-    Word.REBUTTED: N_("rebutted"),
-    Word.CONTESTED: N_("contested"),
-    Word.NOT_ASSESSED: N_("not assessed"),
-}
 _REACHES = {
     Reach.REACHED: ("solid", "full", N_("Every element that its words ask for holds.")),
     Reach.MISSING: ("open", "bar", N_("At least one element fails.")),
@@ -136,7 +130,7 @@ def status_mark(word: Word) -> Mark:
     badge, glyph, meaning = _STATUSES[word]
     return Mark(
         code=word.value, word=word_text(word), meaning=_(meaning), badge=badge, glyph=glyph,
-        short=_(_SHORT[word]),
+        short=short_status(word),
     )  # fmt: skip
 
 
@@ -283,10 +277,10 @@ _DESIGNATED = {
 
 def designation_state(designation: Designation, day: date) -> str:
     """Return whether an organisation was designated on a day."""
+    if designation.stands_on(day):
+        return "in_force"
     if designation.ended is not None and designation.ended.start <= day:
         return "ended"
-    if designation.effective.end <= day:
-        return "in_force"
     return "unknown" if designation.effective.start <= day else "not_yet"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -141,7 +141,9 @@ def changes_of(instrument: Instrument, today: date) -> tuple[Change, ...]:
         for value in parameter.values:
             add(value.effective.start, str(parameter.text))
     for one in instrument.designations:
+        # In between, the day of a designation is not known.
         add(one.effective.start, _("designations"))
+        add(one.effective.end, _("designations"))
         if one.ended is not None:
             add(one.ended.start, _("designations"))
     for event in instrument.timeline:
@@ -155,6 +157,8 @@ def common_changes(chosen: Iterable[Instrument], today: date) -> tuple[Change, .
     found: dict[date, list[str]] = {today: [_("today")]}
     for one in chosen:
         days = [one.in_force.start, *(held.effective.end for held in one.designations)]
+        if one.in_force.end is not None and one.in_force.end < LAST_DAY:
+            days.append(one.in_force.end + timedelta(days=1))
         days += [held.ended.start for held in one.designations if held.ended is not None]
         for day in days:
             held_here = found.setdefault(day, [])

@@ -16,13 +16,14 @@ from puente.law.antichains import OTHER
 from puente.law.assess import Assessment, BranchResult, assess
 from puente.law.casefile import read_case
 from puente.law.compare import Comparison, compare
-from puente.law.elements import Element, Unless, children, find, leaves, walk
+from puente.law.elements import Element, Unless, children, leaves, walk
 from puente.law.evidence import Side
 from puente.law.explain import polarities
 from puente.law.instrument import get_instrument
 from puente.law.readings import AS_WRITTEN
 from puente.law.runs import run_json
 from puente.law.stored import read_run
+from puente.report.law_memo_words import node_text
 from puente.web.reads.law import example
 
 if TYPE_CHECKING:
@@ -182,20 +183,11 @@ def pivot_words(run: Assessment, pivot: Pivot) -> list[str]:
             status = on.status().text
             lines.append(at_issue.format(element=on.element.text, cite=on.element.cite,
                                          status=status))  # fmt: skip
-    limbs = [named_node(run, name) for name in pivot.carried_by]
+    limbs = [node_text(run, name) for name in pivot.carried_by]
     if limbs:
         carried = _("What carries it under «{better}»: {limbs}.")
         lines.append(carried.format(better=better, limbs="; ".join(limbs)))
     return lines
-
-
-def named_node(run: Assessment, name: str) -> str:
-    """Return what a node says, with its citation; several joined by `+` each in turn."""
-    said: list[str] = []
-    for part in name.split("+"):
-        node = next((found for one in run.results if (found := find(one.branch.tree, part))), None)
-        said.append(f"{node.text} ({node.cite})" if node and node.text else part)
-    return " + ".join(said)
 
 
 def wanted_in(found: Antichain[Need]) -> list[Need]:
