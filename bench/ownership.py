@@ -138,10 +138,11 @@ def bench(nodes: int, count: int, rng: np.random.Generator, *, majority: bool) -
     began = time.process_time()
     answers = answer_texts(ruling)
     timed("puente: answers, with the arithmetic in words", began)
+    settled = bool(through.settled.all())
     differ = (found.sure & (through.high < 0.5)) | (~found.possible & (through.low >= 0.5))
     print(
         f"  blocked {int(found.sure.sum())}, possibly {int((found.possible & ~found.sure).sum())},"
-        f" circles alone {int(circular.sum())}, look-through settled: {through.solved} and differs"
+        f" circles alone {int(circular.sum())}, look-through settled: {settled} and differs"
         f" for {int(differ.sum())}; {answers.num_rows} answers"
     )
     count, theirs = in_duckdb(table, seeds)

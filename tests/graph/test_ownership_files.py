@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from puente.errors import InvalidData, NotFound
-from puente.graph.ownership import own_files
 from puente.graph.ownership_files import OwnFiles, OwnReport, own_report
 
 if TYPE_CHECKING:
@@ -39,14 +38,12 @@ def status(rows: dict[str, dict[str, str]]) -> dict[str, str]:
 
 
 def test_the_answer_on_files_has_a_row_for_every_entity(tmp_path: Path) -> None:
-    (tmp_path / "h.csv").write_text(
-        "owner,asset,percent,percent_max,from,to\nX,A,50,,2020-01-01,\nA,B,,49,,\nQ,B,51,,,\n"
+    _rows, report = applied(
+        tmp_path,
+        "owner,asset,percent,percent_max,from,to\nX,A,50,,2020-01-01,\nA,B,,49,,\nQ,B,51,,,\n",
     )
-    (tmp_path / "b.csv").write_text("id\nX\n")
-    out = tmp_path / "r.csv"
-    counts = own_files(tmp_path / "h.csv", tmp_path / "b.csv", out, as_of=DAY)
-    assert counts == {"blocked": 2, "possibly": 0, "not": 2}
-    assert out.read_text().splitlines() == [
+    assert report.counts == {"blocked": 2, "possibly": 0, "not": 2}
+    assert (tmp_path / "r.csv").read_text().splitlines() == [
         "entity,status,low,high,because",
         'A,blocked,50,50,"X (listed) holds 50 %; together 50 %: at least 50 %, blocked"',
         (
@@ -84,12 +81,9 @@ def test_the_answer_on_files_has_a_row_for_every_entity(tmp_path: Path) -> None:
 def test_a_bad_holding_is_refused_with_file_line_and_reason(
     tmp_path: Path, row: str, reason: str
 ) -> None:
-    path = tmp_path / "h.csv"
-    path.write_text(f"owner,asset,percent,percent_max,from,to,kind\nX,B,10,,,,\n\n{row}\n")
-    (tmp_path / "b.csv").write_text("id\nX\n")
     with pytest.raises(InvalidData, match=reason) as caught:
-        own_files(path, tmp_path / "b.csv", tmp_path / "r.csv", as_of=DAY)
-    assert (caught.value.file, caught.value.line) == (path, 4)
+        applied(tmp_path, f"owner,asset,percent,percent_max,from,to,kind\nX,B,10,,,,\n\n{row}\n")
+    assert (caught.value.file, caught.value.line) == (tmp_path / "h.csv", 4)
     assert not (tmp_path / "r.csv").exists()
 
 
@@ -216,6 +210,8 @@ def test_the_derivations_file_has_a_line_for_all_that_blocking_touches(tmp_path:
         "A": "ownership", "B": "none", "D": "control", "X": "listed",
     }  # fmt: skip
     assert told["B"]["high"] == "40"
-    assert told["D"]["controlled_by"] == [{"entity": "X", "how": "director", "why": "listed"}]
+    assert told["D"]["controlled_by"] == [
+        {"entity": "X", "how": "director", "why": "listed", "sure": True}
+    ]
     assert "21 USC 1904(b)(3)" in told["D"]["text"][0]
     assert "no designation needed" in told["A"]["text"][0]

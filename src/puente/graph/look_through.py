@@ -9,8 +9,10 @@ nothing behind it, whatever that adds up to. Where the two differ a person shoul
 Source: Leontief inverse of shareholdings, as in Brioschi, Buzzacchi and Colombo, "Risk capital
     financing and the separation of ownership and control in business groups", Journal of Banking
     and Finance 13 (1989) 747-772. OFAC FAQ 401 for what it is not.
-Limits: floating point, good to `ACCURACY`. Circles that own each other whole and that no listed
-    person reaches are nobody's here. The most of an unknown share is taken owner by owner.
+Limits: floating point, good to `ACCURACY`; where circles hold all but a few millionths of
+    themselves that cannot be had, and nothing is said (from 0 to 1). Circles that own each other
+    whole and that no listed person reaches are nobody's here. The most of an unknown share is
+    taken owner by owner.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from scipy.sparse import csgraph
 from scipy.sparse import linalg as sparse_linalg
 
 from puente.graph.ownership_fixpoint import reached_from
-from puente.graph.ownership_kinds import APART, KINDS, TIES
+from puente.graph.ownership_shares import APART_KINDS, TIE_KINDS
 
 if TYPE_CHECKING:
     from puente.graph.ownership_shares import Integers, Shares
@@ -35,9 +37,12 @@ LARGE = 2_000
 """Entities in one circle from which it is solved by iteration: factors fill up with the square."""
 MOST_ROUNDS = 50
 """Rounds in which unknown shares are dealt out anew; in practice 2 to 5."""
-
-_APART = np.array([kind in APART for kind in KINDS])
-_TIE = np.array([kind in TIES for kind in KINDS])
+MOST_STEPS = 2_000
+"""Steps of one iteration; it takes 20 to 200 where it ends at all."""
+MOST_FILL = 5
+"""Times the size of a circle that the factors that help its iteration may take."""
+LEAST_LOSS = 2**-49
+"""Share that every circle is taken to lose where one loses none that a float can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +51,14 @@ class LookThrough:
 
     Attributes:
         low, high: at least and at most, over unknown shares and classes of shares.
-        solved: False where a circle of more than `LARGE` entities did not settle to `ACCURACY`;
-            `low` is then below the truth.
+        settled: bool, good to `ACCURACY`; where not, `low` is 0 and `high` 1.
 
     Source: see the module.
     """
 
     low: Integers
     high: Integers
-    solved: bool
+    settled: Integers
 
 
 def look_through(shares: Shares, listed: Integers) -> LookThrough:
@@ -69,11 +73,16 @@ def look_through(shares: Shares, listed: Integers) -> LookThrough:
     """
     system = _System.of(shares, listed)
     low, settled = _least(system)
+    high = low
     exact = shares.kind is None and not len(shares.class_of)
-    if exact and bool(np.array_equal(shares.low, shares.high)):
-        return LookThrough(low=low, high=low, solved=settled)
-    high, also = _greatest(system, low)
-    return LookThrough(low=low, high=np.maximum(low, high), solved=settled and also)
+    if not exact or not np.array_equal(shares.low, shares.high):
+        high, also = _greatest(system, low)
+        high, settled = np.maximum(low, high), settled & also
+    if not settled.all():
+        # What is not known of one is not known of anything that it may hold.
+        behind = reached_from(system.owner, system.entity[system.slot], ~settled) & ~listed
+        low, high, settled = np.where(behind, 0.0, low), np.where(behind, 1.0, high), ~behind
+    return LookThrough(low=low, high=high, settled=settled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +106,7 @@ class _System:
     def of(cls, shares: Shares, listed: Integers) -> _System:
         held = shares.high > 0
         if shares.kind is not None:
-            held &= ~_TIE[shares.kind]
+            held &= ~TIE_KINDS[shares.kind]
         held &= ~listed[shares.entity[shares.asset]]
         rows = np.flatnonzero(held)
         rows = rows[np.argsort(shares.asset[rows], kind="stable")]
@@ -114,7 +123,7 @@ class _System:
             slot=slot,
             low=low,
             high=np.maximum(low, high),
-            apart=np.zeros(len(rows), bool) if kind is None else _APART[kind],
+            apart=np.zeros(len(rows), bool) if kind is None else APART_KINDS[kind],
             entity=shares.entity,
             several=len(shares.class_of) > 0,
             listed=listed,
@@ -126,8 +135,11 @@ class _System:
 
     def solved(
         self, weight: Integers, active: Integers | None, near: Integers
-    ) -> tuple[Integers, bool]:
-        """Return the listed persons' share by entity for given weights and classes that count."""
+    ) -> tuple[Integers, Integers]:
+        """Return the listed persons' share by entity for given weights and classes that count.
+
+        And, by entity, whether it is good to `ACCURACY`.
+        """
         rows = weight > 0 if active is None else (weight > 0) & active[self.slot]
         owner, asset = self.owner[rows], self.entity[self.slot[rows]]
         return _solve(owner, asset, weight[rows], (self.listed, near))
@@ -147,7 +159,7 @@ class _System:
         return active
 
 
-def _least(system: _System) -> tuple[Integers, bool]:
+def _least(system: _System) -> tuple[Integers, Integers]:
     """Return the share at least: each share at its least, the class that gives least."""
     first = system.chosen(np.zeros(len(system.entity)), greatest=False)
     low, settled = system.solved(system.low, first, np.zeros(len(system.listed)))
@@ -161,9 +173,9 @@ def _least(system: _System) -> tuple[Integers, bool]:
     return low, settled
 
 
-def _greatest(system: _System, low: Integers) -> tuple[Integers, bool]:
+def _greatest(system: _System, low: Integers) -> tuple[Integers, Integers]:
     """Return the share at most: unknown shares go to the owners of whom the listed have most."""
-    high, settled = low, True
+    high, settled = low, np.ones(len(low), bool)
     is_open = np.bincount(system.slot[system.high > system.low], minlength=len(system.entity)) > 0
     order = np.flatnonzero(is_open[system.slot])
     for _round in range(MOST_ROUNDS):
@@ -205,17 +217,19 @@ def _dealt(system: _System, share: Integers, order: Integers) -> tuple[Integers,
 
 def _solve(
     owner: Integers, asset: Integers, weight: Integers, start: tuple[Integers, Integers]
-) -> tuple[Integers, bool]:
+) -> tuple[Integers, Integers]:
     """Return the least share of each entity that satisfies share = held by listed + A share.
+
+    And, by entity, whether it is good to `ACCURACY`.
 
     Args:
         start: who is listed, bool by node number; shares near the answer, to begin from.
     """
     listed, near = start
-    share = listed.astype(np.float64)
+    share, settled = listed.astype(np.float64), np.ones(len(listed), bool)
     nodes = np.flatnonzero(reached_from(owner, asset, listed) & ~listed)
     if not len(nodes):
-        return share, True
+        return share, settled
     given = np.bincount(asset, weight * share[owner], minlength=len(listed))
     at = np.full(len(listed), -1, np.int64)
     at[nodes] = np.arange(len(nodes))
@@ -230,40 +244,81 @@ def _solve(
     place[order] = np.arange(len(order))
     graph = sparse.csr_array((weight, (place[ends[0]], place[ends[1]])), shape=shape)
     nodes = nodes[order]
-    found, settled = _by_parts(graph, label[order], given[nodes], near[nodes])
+    found, settled[nodes] = _by_parts(graph, label[order], given[nodes], near[nodes])
     share[nodes] = np.clip(found, 0.0, 1.0)
     return share, settled
 
 
 def _by_parts(
     graph: sparse.csr_array, label: Integers, given: Integers, near: Integers
-) -> tuple[Integers, bool]:
+) -> tuple[Integers, Integers]:
     """Return the shares, circle by circle where one is large, else all of a stretch at once."""
     large = np.bincount(label)[label] > LARGE
     cuts = np.flatnonzero((large[1:] != large[:-1]) | (large[1:] & (label[1:] != label[:-1]))) + 1
-    found, settled = np.zeros(len(label)), True
+    found, settled = np.zeros(len(label)), np.ones(len(label), bool)
     for start, end in zip([0, *cuts.tolist()], [*cuts.tolist(), len(label)], strict=True):
         rows = graph[start:end]
         here = sparse.eye_array(end - start, format="csr") - rows[:, start:end]
         right = given[start:end] + rows @ found
-        if large[start]:
-            found[start:end], fine = _iterated(here, right, near[start:end])
-            settled &= fine
-        else:
+        found[start:end], settled[start:end] = (
+            _iterated(here, right, near[start:end]) if large[start] else _factored(here, right)
+        )
+    return found, settled
+
+
+def _factored(system: sparse.csr_array, given: Integers) -> tuple[Integers, Integers]:
+    ones = np.ones(len(given))
+    for more in (0.0, LEAST_LOSS):
+        try:
             factors = sparse_linalg.splu(
-                here.tocsc(),
+                (system + more * sparse.eye_array(len(given))).tocsc(),
                 permc_spec="NATURAL",
                 diag_pivot_thresh=0.0,
                 options={"SymmetricMode": True},
             )
-            found[start:end] = factors.solve(right)
-    return found, settled
+        except RuntimeError:
+            continue  # Singular: beside 1, what leaves some circle is less than a float holds.
+        found = factors.solve(given)
+        return found, _good(system, given, found, factors.solve(ones))
+    return 0 * ones, ones < 1
 
 
-def _iterated(system: sparse.csr_array, given: Integers, near: Integers) -> tuple[Integers, bool]:
-    found, failed = sparse_linalg.bicgstab(
-        system, given, x0=near, rtol=0.0, atol=ACCURACY * 1e-2, maxiter=2_000
-    )
-    if failed or np.abs(system @ found - given).max() > ACCURACY:
-        return np.clip(found, 0.0, 1.0), False
-    return found, True
+def _iterated(
+    system: sparse.csr_array, given: Integers, near: Integers
+) -> tuple[Integers, Integers]:
+    ones = np.ones(len(given))
+    settled = ones < 1
+    for helped in (None, _nearly_inverse):
+        limits = {"maxiter": MOST_STEPS, "M": helped(system) if helped else None}
+        # What breaks down on the way shows in the result, which is checked.
+        with np.errstate(over="ignore", invalid="ignore"):
+            found, failed = sparse_linalg.bicgstab(
+                system, given, x0=near, rtol=0.0, atol=ACCURACY * 1e-2, **limits
+            )
+            spread, unknown = sparse_linalg.bicgstab(system, ones, rtol=0.01, atol=0.0, **limits)
+            if not failed and not unknown:
+                settled = _good(system, given, found, spread)
+        if settled.all():
+            break
+    return np.nan_to_num(found), settled
+
+
+def _nearly_inverse(system: sparse.csr_array) -> sparse_linalg.LinearOperator | None:
+    """Return what rings need, along which plain steps pass a share on by one owner at a time."""
+    try:
+        factors = sparse_linalg.spilu(system.tocsc(), fill_factor=MOST_FILL)
+    except RuntimeError:
+        return None
+    return sparse_linalg.LinearOperator(system.shape, factors.solve)
+
+
+def _good(system: sparse.csr_array, given: Integers, found: Integers, spread: Integers) -> Integers:
+    """Return which shares are good to `ACCURACY`.
+
+    Args:
+        spread: row sums of the inverse. As that has no negative part, they times the greatest
+            residual bound the error.
+    """
+    residual = np.abs(system @ found - given).max() + 2 * np.finfo(np.float64).eps
+    good: Integers = np.abs(spread) * residual <= ACCURACY
+    return good

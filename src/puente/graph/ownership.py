@@ -13,16 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from puente.graph.ownership_files import own_files
+from puente.graph.ownership_controllers import controllers_of
 from puente.graph.ownership_holdings import holdings_table, read_holdings
 from puente.graph.ownership_lake import blocked_in
-from puente.graph.ownership_reasons import WHYS, why_of
 from puente.graph.ownership_ruling import rule_on
 from puente.graph.ownership_shares import plain
 from puente.graph.ownership_tables import ownership_table
-from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,39 +27,18 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from puente.graph.ownership_ruling import Ruling
+    from puente.graph.ownership_controllers import Controller
 
 __all__ = [
-    "Controller",
     "OwnershipResult",
     "blocked",
     "blocked_in",
     "holdings_table",
-    "own_files",
     "ownership_table",
     "read_holdings",
 ]
 
 Status = Literal["blocked", "possibly", "not"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Controller:
-    """A blocked person, or one that may be, who controls an entity by other means than shares.
-
-    Attributes:
-        entity: who controls.
-        how: the source's own word, e.g. `boardMember`; "" where none is given.
-        why: why it is or may be blocked, in the current language.
-        sure: False where only the precision of a date leaves it open whether it stands.
-
-    Source: OFAC FAQ 398 and 400.
-    """
-
-    entity: str
-    how: str
-    why: str
-    sure: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +86,7 @@ def blocked(
         test and do not block: FAQ 401.
     """
     ruling = rule_on(holdings, seeds, as_of=as_of)
-    controllers = _controllers(ruling)
+    controllers = controllers_of(ruling)
     return tuple(
         OwnershipResult(
             entity=row["entity"],
@@ -120,19 +95,7 @@ def blocked(
             high=plain(row["high"]),
             listed=bool(ruling.listed[node]),
             because=tuple(row["because"]),
-            controlled_by=tuple(controllers.get(node, ())),
+            controlled_by=controllers.get(node, ()),
         )
         for node, row in enumerate(ownership_table(ruling).to_pylist())
     )
-
-
-def _controllers(ruling: Ruling) -> dict[int, list[Controller]]:
-    control, found = ruling.control, dict[int, list[Controller]]()
-    whys = why_of(ruling, control.owner) if len(control.owner) else np.zeros(0, np.int64)
-    for owner, asset, how, sure, why in zip(
-        control.owner.tolist(), control.asset.tolist(), control.how, control.sure, whys, strict=True
-    ):
-        held = found.setdefault(asset, [])
-        name = ruling.shares.ids[owner].as_py()
-        held.append(Controller(entity=name, how=how, why=_(WHYS[why]), sure=bool(sure)))
-    return found

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from puente.graph.look_through import look_through
+from puente.graph.ownership_controllers import controllers_of
 from puente.graph.ownership_fixpoint import self_supporting
 from puente.graph.ownership_history import last_blocked
-from puente.graph.ownership_kinds import KINDS, OWNS
-from puente.graph.ownership_reasons import why_of
+from puente.graph.ownership_kinds import KINDS, OWNS, TIES
+from puente.graph.ownership_reasons import WHYS, why_of
 from puente.graph.ownership_ruling import STATUSES
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from puente.graph.look_through import LookThrough
+    from puente.graph.ownership_controllers import Controller
     from puente.graph.ownership_ruling import Ruling
     from puente.graph.ownership_shares import Integers
 
@@ -34,9 +36,9 @@ class Owner:
     """One holding of a blocked owner, or of one that may be.
 
     Attributes:
-        why: `listed`, `rule`, `possibly` or `tie` (what it holds may be a blocked person's).
+        why: one of `puente.graph.ownership_reasons.WHYS`.
         kind: see `puente.graph.ownership_kinds.KINDS`.
-        low, high: percent that counts at least and at most.
+        low, high: percent that counts at least and at most; 0 of a tie between people.
 
     Source: see the module.
     """
@@ -70,22 +72,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ControlledBy:
-    """A blocked person, or one that may be, who controls an entity by other means than shares.
-
-    Attributes:
-        how: the source's own word, e.g. `boardMember`.
-        why: as in `Owner`.
-
-    Source: OFAC FAQ 398 and 400.
-    """
-
-    entity: str
-    how: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
     """What the rule says of an entity, and everything it rests on.
 
@@ -112,7 +98,7 @@ class Derivation:
     high: Decimal
     recorded: Decimal
     chain: tuple[Step, ...]
-    controlled_by: tuple[ControlledBy, ...]
+    controlled_by: tuple[Controller, ...]
     self_supporting: bool
     look_low: Decimal
     look_high: Decimal
@@ -152,9 +138,7 @@ class Deriver:
         self._look: LookThrough = look_through(shares, ruling.listed)
         self._circular = self_supporting(shares, ruling.listed, found.sure)
         self._until = last_blocked(ruling)
-        self._control: dict[int, list[int]] = {}
-        for row, node in enumerate(ruling.control.asset.tolist()):
-            self._control.setdefault(node, []).append(row)
+        self._control = controllers_of(ruling)
 
     def node_of(self, entity: str) -> int | None:
         """Return the node number of an entity, None if neither holdings nor seeds name it.
@@ -188,7 +172,7 @@ class Deriver:
         shares, found = ruling.shares, ruling.found
         name = shares.ids[node].as_py()
         status = STATUSES[ruling.status[node]]
-        control = self._controllers(node)
+        control = self._control.get(node, ())
         basis = {"blocked": "ownership", "possibly": "possibly"}.get(status, "none")
         if ruling.listed[node]:
             basis = "listed"
@@ -211,35 +195,23 @@ class Deriver:
             blocked_until=None if status == "blocked" else self._until.get(name),
         )
 
-    def _controllers(self, node: int) -> tuple[ControlledBy, ...]:
-        control, ids = self._ruling.control, self._ruling.shares.ids
-        rows = self._control.get(node, [])
-        whys = why_of(self._ruling, control.owner[rows])
-        return tuple(
-            ControlledBy(
-                entity=ids[int(control.owner[row])].as_py(),
-                how=control.how[row],
-                why=REASONS[why],
-            )
-            for row, why in zip(rows, whys.tolist(), strict=True)
-        )
-
     def _chain(self, node: int, *, whole: bool) -> Iterable[Step]:
-        if self._ruling.listed[node]:
+        found, listed, owner = self._ruling.found, self._ruling.listed, self._ruling.shares.owner
+        if listed[node]:
             return
-        wanted, todo = {node: self._behind(node)}, [node] if whole else []
-        owner = self._ruling.shares.owner
-        while todo:
-            for one in owner[wanted[todo.pop()]].tolist():
-                if one not in wanted and not self._ruling.listed[one]:
-                    wanted[one] = self._behind(one)
-                    todo.append(one)
-        rounds, sure = self._ruling.found.passing_round, self._ruling.found.sure_round
+        behind, open_ones = {node: self._behind(node)}, [node] if whole else []
+        while open_ones:
+            for one in owner[behind[open_ones.pop()]].tolist():
+                if one not in behind and not listed[one]:
+                    behind[one] = self._behind(one)
+                    open_ones.append(one)
+        # What is surely blocked rests on nothing else; what may be can rest on either.
         others = sorted(
-            (one for one in wanted if one != node), key=lambda n: (min(sure[n], rounds[n]), n)
+            (one for one in behind if one != node),
+            key=lambda one: (found.sure_round[one], found.passing_round[one], one),
         )
         for one in (*others, node):
-            yield self._step(one, wanted[one])
+            yield self._step(one, behind[one])
 
     def _behind(self, node: int) -> Integers:
         """Return the holdings that a step of the chain rests on: of owners reached before it."""
@@ -256,7 +228,7 @@ class Deriver:
         shares, found = self._ruling.shares, self._ruling.found
         whys = why_of(self._ruling, shares.owner[rows])
         owners = tuple(
-            self._owner(int(row), REASONS[why])
+            self._owner(int(row), tuple(WHYS)[why])
             for row, why in zip(rows, whys.tolist(), strict=True)
         )
         surely = bool(found.sure[node])
@@ -274,20 +246,17 @@ class Deriver:
         ruling, shares = self._ruling, self._ruling.shares
         size, slot = len(shares.ids), int(shares.asset[row])
         at = row if shares.row is None else int(shares.row[row])
+        kind = OWNS if shares.kind is None else KINDS[shares.kind[row]]
         return Owner(
             owner=shares.ids[int(shares.owner[row])].as_py(),
             why=why,
-            kind=OWNS if shares.kind is None else KINDS[shares.kind[row]],
+            kind=kind,
             share_class=shares.class_names[slot - size] if slot >= size else "",
             low=shares.percent(shares.low[row] if why in {"listed", "rule"} else 0),
-            high=shares.percent(shares.high[row]),
+            high=shares.percent(0 if kind in TIES else shares.high[row]),
             date_from=ruling.table["date_from"][at].as_py(),
             date_to=ruling.table["date_to"][at].as_py(),
         )
-
-
-REASONS = ("listed", "rule", "possibly", "tie")
-"""Why a holding counts or may count, in the order of `puente.graph.ownership_reasons.WHYS`."""
 
 
 def _rounded(share: float) -> Decimal:

@@ -72,19 +72,6 @@ class OwnFiles:
     derivation: Path | None = None
 
 
-def own_files(holdings: Path, seeds: Path, out: Path, *, as_of: date) -> dict[str, int]:
-    """Write what the rule says of every entity in a holdings file; return how many of each status.
-
-    Args:
-        holdings, seeds, out: see `OwnFiles`.
-
-    Raises: InvalidData: see `read_holdings` and `read_seeds`.
-    Source: see `OwnReport`.
-    """
-    files = OwnFiles(holdings=holdings, seeds=seeds, out=out)
-    return own_report(files, as_of=as_of).counts
-
-
 def own_report(
     files: OwnFiles, *, as_of: date, also: Sequence[str] = (), explain: Sequence[str] = ()
 ) -> OwnReport:
@@ -102,10 +89,7 @@ def own_report(
     table = read_holdings(files.holdings)
     seeds = read_seeds(files.seeds, as_of=as_of, also=also)
     ruling = rule_on(table, seeds.ids, as_of=as_of)
-    nodes = {entity: ruling.number_of(entity) for entity in dict.fromkeys(explain)}
-    for entity, node in nodes.items():
-        if node is None:
-            raise NotFound(_("neither file names {entity}").format(entity=entity))
+    nodes = [_number_of(ruling, entity) for entity in dict.fromkeys(explain)]
     deriver = Deriver(ruling) if nodes or files.derivation else None
     write_table(answer_texts(ruling), files.out)
     if deriver and files.derivation:
@@ -118,8 +102,15 @@ def own_report(
         contradicted=len(ruling.shares.contradicted),
         repeated=len(ruling.shares.repeated),
         notices=tuple(_notices(table, seeds, ruling)),
-        derivations=tuple(deriver.derive(node) for node in nodes.values()) if deriver else (),  # type: ignore[arg-type]
+        derivations=tuple(deriver.derive(node) for node in nodes) if deriver else (),
     )
+
+
+def _number_of(ruling: Ruling, entity: str) -> int:
+    node = ruling.number_of(entity)
+    if node is None:
+        raise NotFound(_("neither file names {entity}").format(entity=entity))
+    return node
 
 
 def _write_derivations(deriver: Deriver, path: Path) -> None:

@@ -16,8 +16,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from puente.graph.ownership_kinds import APART, KINDS, TIES
-from puente.graph.ownership_shares import Integers, added
+from puente.graph.ownership_shares import APART_KINDS, TIE_KINDS, Integers, added
 
 if TYPE_CHECKING:
     from puente.graph.ownership_shares import Shares
@@ -29,9 +28,6 @@ FEW = 48
 long chain of holdings otherwise (measured: 1 M companies in one chain, 30 s against 6 s)."""
 NEVER = np.iinfo(np.int32).max
 """The round of an entity that is never reached."""
-
-_APART = np.array([kind in APART for kind in KINDS])
-_TIE = np.array([kind in TIES for kind in KINDS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +184,7 @@ class _Sides:
             asset=shares.asset[order],
             low=shares.low[order],
             high=shares.high[order],
-            apart=None if shares.kind is None else _APART[shares.kind[order]],
+            apart=None if shares.kind is None else APART_KINDS[shares.kind[order]],
         )
 
 
@@ -302,9 +298,9 @@ def _most_held(shares: Shares, inside: Integers) -> Integers:
     if shares.kind is None:
         most = _held(shares, inside, shares.high)
         return _ceiling(shares.whole, most, least, shares.total_low)
-    apart = _APART[shares.kind]
+    apart = APART_KINDS[shares.kind]
     most = _held(shares, inside, np.where(apart, 0, shares.high))
-    beside = _held(shares, inside, np.where(apart & ~_TIE[shares.kind], shares.high, 0))
+    beside = _held(shares, inside, np.where(apart & ~TIE_KINDS[shares.kind], shares.high, 0))
     plain = _ceiling(shares.whole, most, least, shares.total_low)
     # Rounded shares may add up to a little above the whole by themselves, and are shown so.
     together: Integers = np.maximum(plain, np.minimum(plain + beside, shares.whole))

@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 
 from puente.graph.ownership_derivation import Deriver
 from puente.graph.ownership_history import last_blocked
-from puente.graph.ownership_holdings import FINE_PERCENT
+from puente.graph.ownership_holdings import FINE_PERCENT, reversed_dates
 from puente.graph.ownership_kinds import (
     CONTROL,
     NOMINEE,
@@ -39,6 +39,7 @@ from puente.graph.ownership_kinds import (
     kind_of_link,
 )
 from puente.graph.ownership_ruling import rule_on
+from puente.graph.ownership_shares import standing
 from puente.graph.ownership_tables import ownership_table
 from puente.i18n import gettext as _
 
@@ -68,22 +69,17 @@ records AS (
       FILTER (prop IN ('role', 'ownershipType', 'status')), '') AS how
   FROM told GROUP BY owner, asset, record)
 SELECT r.owner, r.asset, r.percent,
-  CASE WHEN greatest > percent THEN greatest END AS percent_max, date_from, date_to, how, record,
-  sources, w.several
+  CASE WHEN percent IS NULL OR greatest > percent THEN greatest END AS percent_max, date_from,
+  date_to, how, record, sources, w.several
 FROM records r JOIN (
   SELECT owner, asset, count(DISTINCT sources) > 1 AS several FROM records GROUP BY ALL) w
   USING (owner, asset)
 ORDER BY r.owner, r.asset, record"""
-"""Shares that no entity can have (above 100, below 0) are left out by `_possible`."""
-
 _AGREED = """
 WITH standing AS (
-  SELECT owner, asset, sources,
-    CASE WHEN (date_from = '' OR length(date_from) = 10 OR date_from || '~' < $day)
-      AND (date_to = '' OR date_to >= $day) THEN percent ELSE 0 END AS least,
+  SELECT owner, asset, sources, CASE WHEN sure THEN percent ELSE 0 END AS least,
     coalesce(percent_max, percent) AS most
-  FROM told
-  WHERE date_from <= $day AND (date_to = '' OR date_to || '~' >= $day)),
+  FROM told WHERE maybe),
 summed AS (
   SELECT owner, asset, sources, sum(coalesce(least, 0)) AS least, bool_or(most IS NULL) AS unknown,
     least(100, sum(most)) AS most
@@ -252,6 +248,7 @@ def _table(columns: Mapping[str, Sequence[object] | pa.ChunkedArray], rows: int)
 def _holdings(told: pa.Table, as_of: date) -> pa.Table:
     """Return the holdings that records tell of; where sources differ, from least to most."""
     kinds = {how: kind_in(how) for how in pc.unique(told["how"]).to_pylist()}
+    told = _possible(told)
     told = told.append_column("kind", pa.array([kinds[h] for h in told["how"].to_pylist()]))
     shares = pc.equal(told["kind"], OWNS)
     differ = pc.and_(told["several"], shares)
@@ -259,15 +256,17 @@ def _holdings(told: pa.Table, as_of: date) -> pa.Table:
     names = [name for name in _COLUMNS if name in alone.column_names]
     plain = _table({name: alone[name] for name in names}, alone.num_rows)
     agreed = _agreed(told.filter(differ), as_of)
-    return pa.concat_tables([_possible(plain), agreed])
+    return pa.concat_tables([plain, agreed])
 
 
 def _agreed(told: pa.Table, as_of: date) -> pa.Table:
     import duckdb
 
+    for name, those in zip(("sure", "maybe"), standing(told, as_of), strict=True):
+        told = told.append_column(name, pa.array(those))
     with duckdb.connect() as engine:
         engine.register("told", told)
-        rows = engine.execute(_AGREED, {"day": as_of.isoformat()}).to_arrow_table()
+        rows = engine.execute(_AGREED).to_arrow_table()
     return _table({name: rows[name] for name in rows.column_names}, rows.num_rows)
 
 
@@ -286,8 +285,7 @@ def _possible(table: pa.Table) -> pa.Table:
         at = table.column_names.index(name)
         table = table.set_column(at, name, pc.if_else(wrong, nothing, table[name]))
     begin, end = table["date_from"], table["date_to"]
-    late = pc.binary_join_element_wise(end, "~", "")
-    back = pc.and_(pc.not_equal(end, ""), pc.less(late, begin))
+    back = reversed_dates(begin, end)
     for name in ("date_from", "date_to"):
         at = table.column_names.index(name)
         table = table.set_column(at, name, pc.if_else(back, "", table[name]))

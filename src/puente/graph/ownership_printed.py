@@ -8,9 +8,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from puente.graph.ownership_derivation import REASONS
-from puente.graph.ownership_kinds import OWNS
-from puente.graph.ownership_reasons import CLASS_LINE, OWNER_LINES, WHYS
+from puente.graph.ownership_kinds import OWNS, TIES
+from puente.graph.ownership_reasons import CLASS_LINE, CONTROL_LINE, OWNER_LINES, SUM_LINES, WHYS
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -45,28 +44,22 @@ def _verdict(found: Derivation) -> str:
 
 
 def _steps(chain: Collection[Step]) -> Iterable[str]:
-    whys = dict(zip(REASONS, map(_, WHYS), strict=True))
     for number, step in enumerate(chain, start=1):
         yield f"  {number}. {step.entity}"
         for owner in step.owners:
-            yield "     " + _owner_text(owner, whys[owner.why])
+            yield "     " + _owner_text(owner)
         total = _percents(step.low, step.high if not step.surely else step.low)
+        reach = "blocked" if step.surely else "possibly" if step.high >= HALF else "not"
         if not step.owners:
             yield "     " + _("no blocked person is recorded to hold any of it")
-        elif step.surely:
-            yield "     " + _("together {total}: at least 50 %, blocked").format(total=total)
-        elif step.high >= HALF:
-            text = _("together {total}: may reach 50 %, possibly blocked")
-            yield "     " + text.format(total=total)
-        else:
-            text = _("together {total}: below 50 %, not blocked by ownership")
-            yield "     " + text.format(total=total)
+        elif any(owner.kind not in TIES for owner in step.owners):
+            yield "     " + _(SUM_LINES[reach]).format(total=total)
 
 
-def _owner_text(owner: Owner, why: str) -> str:
+def _owner_text(owner: Owner) -> str:
     line = CLASS_LINE if owner.share_class and owner.kind == OWNS else OWNER_LINES[owner.kind]
     text = _(line).format(
-        owner=owner.owner, why=why, share=_percents(owner.low, owner.high),
+        owner=owner.owner, why=_(WHYS[owner.why]), share=_percents(owner.low, owner.high),
         share_class=owner.share_class,
     )  # fmt: skip
     if owner.date_from and owner.date_to:
@@ -94,13 +87,8 @@ def _beside(found: Derivation) -> Iterable[str]:
             known=f"{found.recorded:f}", rest=f"{100 - found.recorded:f}"
         )
     for tie in found.controlled_by:
-        yield _(
-            "{owner} ({why}) controls or is linked to it ({how}): control is not ownership and"
-            " blocks nothing by itself; no dealing through them (FAQ 398, 400)"
-        ).format(
-            owner=tie.entity,
-            why=_(WHYS[REASONS.index(tie.why)]),
-            how=tie.how or _("not told how"),
+        yield _(CONTROL_LINE).format(
+            owner=tie.entity, why=_(WHYS[tie.why]), how=tie.how or _("not told how")
         )
     if found.self_supporting:
         yield _(

@@ -22,6 +22,7 @@ from puente.graph.ownership_kinds import (
     TRUST,
     UNCLEAR,
 )
+from puente.graph.ownership_shares import TIE_KINDS
 from puente.i18n import N_
 from puente.i18n import gettext as _
 
@@ -44,12 +45,22 @@ OWNER_LINES: Mapping[str, str] = {
 }
 """How each kind of holding is told; each begins with the owner's id."""
 CLASS_LINE = N_("{owner} ({why}) holds {share} of class {share_class}")
-WHYS = (
-    N_("listed"),
-    N_("blocked by the 50 percent rule"),
-    N_("possibly blocked"),
-    N_("not blocked, but what it holds may be a blocked person's"),
+WHYS: Mapping[str, str] = {
+    "listed": N_("listed"),
+    "rule": N_("blocked by the 50 percent rule"),
+    "possibly": N_("possibly blocked"),
+    "tie": N_("not blocked, but what it holds may be a blocked person's"),
+}
+"""Why the holdings of an owner count or may count, and how that is told."""
+CONTROL_LINE = N_(
+    "{owner} ({why}) controls or is linked to it ({how}): control is not ownership and"
+    " blocks nothing by itself; no dealing through them (FAQ 398, 400)"
 )
+SUM_LINES: Mapping[str, str] = {
+    "blocked": N_("together {total}: at least 50 %, blocked"),
+    "possibly": N_("together {total}: may reach 50 %, possibly blocked"),
+    "not": N_("together {total}: below 50 %, not blocked by ownership"),
+}
 
 
 def reasons(ruling: Ruling) -> pa.Array:
@@ -147,9 +158,7 @@ def _said(text: str) -> pa.Array:
 
 
 def _tied(shares: Shares, rows: Integers) -> Integers:
-    if shares.kind is None:
-        return np.zeros(len(rows), bool)
-    return np.isin(shares.kind[rows], [KINDS.index(SPOUSE), KINDS.index(PRINCIPAL)])
+    return np.zeros(len(rows), bool) if shares.kind is None else TIE_KINDS[shares.kind[rows]]
 
 
 Lines = tuple["Integers", pa.Array]
@@ -160,7 +169,7 @@ def _owner_lines(ruling: Ruling) -> tuple[Integers, list[Lines]]:
     shares = ruling.shares
     rows = np.flatnonzero(ruling.found.passing[shares.owner] & (shares.high > 0))
     rows = rows[np.lexsort((shares.owner[rows], shares.asset[rows]))]
-    whys = pa.array([_(why) for why in WHYS])
+    whys = pa.array([_(why) for why in WHYS.values()])
     columns = {
         "owner": shares.ids.take(pa.array(shares.owner[rows])),
         "why": whys.take(pa.array(why_of(ruling, shares.owner[rows]))),
@@ -219,11 +228,7 @@ def _sum_text(status: str, *, classes: bool) -> str:
             ),
             "not": _("in every class below 50 %, not blocked by ownership"),
         }[status]
-    return {
-        "blocked": _("together {total}: at least 50 %, blocked"),
-        "possibly": _("together {total}: may reach 50 %, possibly blocked"),
-        "not": _("together {total}: below 50 %, not blocked by ownership"),
-    }[status]
+    return _(SUM_LINES[status])
 
 
 def _notes(ruling: Ruling, touched: Integers) -> list[Lines]:
@@ -250,12 +255,9 @@ def _control_lines(ruling: Ruling) -> list[Lines]:
     control, ids = ruling.control, ruling.shares.ids
     if not len(control.owner):
         return []
-    whys = pa.array([_(why) for why in WHYS])
+    whys = pa.array([_(why) for why in WHYS.values()])
     text = filled(
-        _(
-            "{owner} ({why}) controls or is linked to it ({how}): control is not ownership and"
-            " blocks nothing by itself; no dealing through them (FAQ 398, 400)"
-        ),
+        _(CONTROL_LINE),
         owner=ids.take(pa.array(control.owner)),
         why=whys.take(pa.array(why_of(ruling, control.owner))),
         how=pa.array([word or _("not told how") for word in control.how], pa.string()),

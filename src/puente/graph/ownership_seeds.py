@@ -53,7 +53,8 @@ def read_seeds(path: Path, *, as_of: date, also: Collection[str] = ()) -> Seeds:
     Args:
         also: names of further lists whose entries are to count.
 
-    Raises: InvalidData: no such table, an empty id, a date that is none; with file and line.
+    Raises: InvalidData: no such table, an empty id, a date that is none, an end
+        before the start; with file and line.
     Source: see `Seeds`; 31 CFR 598.314 and like definitions of each program.
     """
     raw = read_columns(path, ("id",), ("list", "from", "to"))
@@ -74,8 +75,10 @@ def read_seeds(path: Path, *, as_of: date, also: Collection[str] = ()) -> Seeds:
                 raise refuse(row, _("no date: {text}").format(text=repr(text[:40]))) from error
     wanted = BLOCKING_LISTS | {name.casefold() for name in also}
     ids, left_out, not_then = set[str](), dict[str, int](), 0
-    for row in raw.to_pylist():
+    for number, row in enumerate(raw.to_pylist()):
         begin, end = days["from", row["from"]], days["to", row["to"]]
+        if begin and end and end.end < begin.start:
+            raise refuse(number, _("it ends before it begins"))
         if row["list"] and row["list"].casefold() not in wanted:
             left_out[row["list"]] = left_out.get(row["list"], 0) + 1
         elif (begin and begin.start > as_of) or (end and end.end < as_of):

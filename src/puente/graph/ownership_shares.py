@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from puente.graph.numbering import number
-from puente.graph.ownership_holdings import FINE_PERCENT, PERCENT, by_text, check_holdings
+from puente.graph.ownership_holdings import FINE_PERCENT, PERCENT, by_text, check_holdings, span_of
 from puente.graph.ownership_kinds import APART, CONTROL, KINDS, SAME, SPOUSE, TIES
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ Integers = np.ndarray[Any, Any]
 ROUNDING_ALLOWED = Decimal("0.5")
 """Percentage points above 100 that published, rounded shares of one asset may add up to."""
 
-_APART = np.array([kind in APART for kind in KINDS])
-_TIE = np.array([kind in TIES for kind in KINDS])
+APART_KINDS = np.array([kind in APART for kind in KINDS])
+TIE_KINDS = np.array([kind in TIES for kind in KINDS])
+"""Which of `KINDS` are `APART`, and which are `TIES`, by position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ class _Draft:
     @property
     def apart(self) -> Integers:
         """Return which holdings count outside the 100 percent."""
-        return np.zeros(len(self.owner), bool) if self.kind is None else _APART[self.kind]
+        return np.zeros(len(self.owner), bool) if self.kind is None else APART_KINDS[self.kind]
 
 
 def standing(table: pa.Table, as_of: date) -> tuple[Integers, Integers]:
@@ -147,14 +148,16 @@ def standing(table: pa.Table, as_of: date) -> tuple[Integers, Integers]:
     """
     day = as_of.isoformat()
     # An ISO prefix sorts before all its days, and with "~" behind it after all of them.
-    begun = by_text(
-        table["date_from"],
-        lambda text: not text or (text <= day if len(text) == len(day) else text + "~" < day),
-    )
-    begun_maybe = by_text(table["date_from"], lambda text: text <= day)
-    stands = by_text(table["date_to"], lambda text: not text or text >= day)
-    stands_maybe = by_text(table["date_to"], lambda text: not text or text + "~" >= day)
+    begun = by_text(table["date_from"], lambda text: not text or _by(text, day))
+    begun_maybe = by_text(table["date_from"], lambda text: span_of(text)[0] <= day)
+    stands = by_text(table["date_to"], lambda text: not text or span_of(text)[0] >= day)
+    stands_maybe = by_text(table["date_to"], lambda text: not text or span_of(text)[1] + "~" >= day)
     return begun & stands, begun_maybe & stands_maybe
+
+
+def _by(text: str, day: str) -> bool:
+    last = span_of(text)[1]
+    return last <= day if len(last) == len(day) else last + "~" < day
 
 
 def _kinds(table: pa.Table) -> Integers | None:
@@ -174,10 +177,10 @@ def _bounds(
     low, known = _units(table["percent"], given)
     top, topped = _units(table["percent_max"], given)
     high = np.where(topped, top, np.where(known, low, 100 * 10**given))
-    least = sure if kind is None else sure & ~_APART[kind]
+    least = sure if kind is None else sure & ~APART_KINDS[kind]
     low = np.where(least, low, 0)
     if kind is not None:
-        high = np.where(_TIE[kind] | (kind == KINDS.index(SAME)), 100 * 10**given, high)
+        high = np.where(TIE_KINDS[kind] | (kind == KINDS.index(SAME)), 100 * 10**given, high)
     for scale in places:
         step = 10 ** (given - scale) if scale < given else 1
         if scale >= given or not ((low % step).any() or (high % step).any()):
@@ -185,15 +188,18 @@ def _bounds(
     scale = min(scale, given)
     low, high = (low, high) if step == 1 else (low // step, high // step)
     # A sum over all rows is the most that any slot could come to.
-    small = len(low) * 100 * 10**scale < 2**62
+    small = 2 * len(low) * 100 * 10**scale < 2**62
     kept = np.int64 if small or _busiest(table) * 100 * 10**scale < 2**62 else object
     return low.astype(kept), high.astype(kept), scale
 
 
 def _busiest(table: pa.Table) -> int:
-    """Return the greatest number of holdings that any asset has, each counted both ways."""
-    counts = table["asset"].value_counts()
-    return 2 * (pc.max(pc.struct_field(counts, 1)).as_py() or 0) if len(counts) else 0
+    """Return the greatest number of holdings that any asset has, marriages both ways."""
+    held = [table["asset"]]
+    if "kind" in table.column_names:
+        held.append(table["owner"].filter(pc.equal(table["kind"], SPOUSE)))
+    counts = [column.value_counts() for column in held]
+    return sum(pc.max(pc.struct_field(c, 1)).as_py() if len(c) else 0 for c in counts)
 
 
 def _units(column: pa.ChunkedArray, scale: int) -> tuple[Integers, Integers]:
@@ -220,6 +226,8 @@ def _both_ways(draft: _Draft, whole: int) -> _Draft:
     if draft.kind is None:
         return draft
     wed = np.flatnonzero(draft.kind == KINDS.index(SPOUSE))
+    one, other = draft.owner[wed].astype(np.int64), draft.asset[wed].astype(np.int64)
+    wed = wed[~np.isin(other << 32 | one, one << 32 | other)]
     if not len(wed):
         return draft
     return _Draft(
@@ -249,7 +257,7 @@ def _classes(
     if draft.kind is None:
         counted = np.arange(len(code))
     else:
-        counted = np.flatnonzero(~_TIE[draft.kind] & (draft.kind != KINDS.index(SAME)))
+        counted = np.flatnonzero(~TIE_KINDS[draft.kind] & (draft.kind != KINDS.index(SAME)))
     key = draft.asset[counted].astype(np.int64) * len(named) + code[counted]
     pairs = np.unique(key)
     several = np.bincount(pairs // len(named), minlength=len(ids)) > 1
@@ -281,6 +289,8 @@ def _doubt_repeats(draft: _Draft, table: pa.Table) -> Integers:
     extra = np.setdiff1d(at, groups["_at_min"].to_numpy(), assume_unique=True)
     draft.low = draft.low.copy()
     draft.low[extra] = 0
+    if draft.kind is not None:
+        extra = extra[~TIE_KINDS[draft.kind[extra]]]
     return np.unique(draft.asset[extra])
 
 

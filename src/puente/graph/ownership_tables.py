@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from puente.graph.ownership_reasons import percent_texts, reasons
 from puente.graph.ownership_ruling import STATUSES
@@ -47,7 +48,7 @@ def answer_texts(ruling: Ruling) -> pa.Table:
             "status": _status(ruling),
             "low": percent_texts(shares, found.low),
             "high": percent_texts(shares, found.high),
-            "because": pa.compute.binary_join(reasons(ruling), "; "),
+            "because": pc.binary_join(reasons(ruling), "; "),
         }
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from puente.graph.ownership_kinds import TIES
+from puente.graph.ownership_reasons import WHYS
 from puente.i18n import gettext as _
 from puente.report.palette import get_theme
 from puente.report.svg import Pen, Picture, Table, clip, document, number, tag
@@ -94,11 +95,7 @@ def ownership_picture(
 
 def ownership_rows(found: Derivation, names: Mapping[str, str]) -> Table:
     """Return the holdings of all steps, and control, as headings and rows."""
-    whys = {
-        "listed": _("listed"), "rule": _("blocked by the 50 percent rule"),
-        "possibly": _("possibly blocked"),
-        "tie": _("not blocked, but what it holds may be a blocked person's"),
-    }  # fmt: skip
+    whys = {code: _(text) for code, text in WHYS.items()}
     rows = [
         [
             names.get(owner.owner, owner.owner),
@@ -137,8 +134,6 @@ def _chart(found: Derivation) -> _Chart:
             status.setdefault(owner.owner, _status_of(owner))
             depth.setdefault(owner.owner, 0)
         depth[step.entity] = 1 + max((depth[o.owner] for o in step.owners), default=-1)
-        if step.entity != found.entity:
-            status[step.entity] = "blocked" if step.surely else status.get(step.entity, "possibly")
     for tie in found.controlled_by:
         status.setdefault(tie.entity, "blocked" if tie.why in {"listed", "rule"} else "possibly")
         depth.setdefault(tie.entity, 0)
@@ -184,7 +179,7 @@ def _holding(step: Step, owner: Owner) -> _Line:
         asset=step.entity,
         label=_share(owner),
         role="link-personal" if is_tie else "link-ownership",
-        dashed=owner.low < owner.high,
+        dashed=is_tie or owner.low < owner.high,
         weight=1.0 if is_tie else 1.0 + float(owner.high) / 25,
     )
 
