@@ -12,6 +12,7 @@ from sqlalchemy import text
 from puente.casework.determinations import cosign, determine
 from puente.casework.docket import read_docket
 from puente.errors import Conflict, InvalidData
+from puente.guard.leaf import head_message
 from puente.guard.seal import Sealer, is_signed
 from puente.law.evidence import Side
 from puente.store.ledger import writing
@@ -109,6 +110,64 @@ def test_a_file_whose_marking_was_altered_is_not_read(node: Workspace, worked: C
     change(node, "UPDATE case_entry SET content = replace(content, 'TLP:GREEN', 'TLP:CLEAR')")
     with pytest.raises(InvalidData, match="docket of case example-fto was altered"):
         worked.open(CASE)
+
+
+LATER = {
+    "altered": (
+        """UPDATE case_entry SET content = replace(content, 'TLP:AMBER', 'TLP:CLEAR')
+           WHERE number = 5""",
+    ),
+    "taken out": ("DELETE FROM case_entry WHERE number = 5",),
+    "taken out with its text": (
+        "DELETE FROM case_entry WHERE number = 5",
+        "DELETE FROM case_text WHERE version = 2",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", LATER)
+@pytest.mark.parametrize("node", ["sqlite", "postgres"], indirect=True)
+def test_a_later_version_that_was_altered_does_not_open_the_case_to_who_saw_the_earlier(
+    node: Workspace, worked: CaseDesk, desk_of: Callable[..., CaseDesk], case_text: str, how: str
+) -> None:
+    """The marking of the case would fall to that of the version before."""
+    staff = desk_of("eva", "policy_staff", "oversight", agency="")
+    assert staff.open(CASE).head.marking == "TLP:GREEN"
+    worked.add(case_text, "case.yaml", marking="TLP:AMBER")
+    worked.search(CASE, "threat", Side.CON, "written under the stricter marking")
+    for statement in LATER[how]:
+        change(node, statement)
+    for desk in (staff, worked):
+        with pytest.raises(InvalidData, match="docket of case example-fto was altered"):
+            desk.open(CASE)
+    assert staff.heads() == ()
+
+
+def test_one_docket_that_was_altered_does_not_close_the_list_of_the_others(
+    node: Workspace, worked: CaseDesk, case_text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    worked.add(case_text.replace("id: example-fto", "id: other", 1), "other.yaml")
+    change(
+        node,
+        "UPDATE case_entry SET content = replace(content, 'TLP:GREEN', 'TLP:CLEAR')"
+        " WHERE case_id = 'other'",
+    )
+    assert [head.id for head in worked.heads()] == [CASE]
+    assert "cases left out, their dockets were altered count=1" in caplog.messages
+
+
+def test_another_text_that_the_node_signed_is_no_entry(node: Workspace, worked: CaseDesk) -> None:
+    head = node.audit.head()
+    assert head is not None
+    content = head_message(head.size, bytes.fromhex(head.root), head.at).decode()
+    signature = bytes.fromhex(head.signature)
+    change(
+        node,
+        "UPDATE case_entry SET content = :content, signature = :signature WHERE number = 4",
+        content=content,
+        signature=signature,
+    )
+    assert ("altered", 4) in {(f.kind, f.number) for f in worked.open(CASE).faults}
 
 
 def test_an_entry_of_another_case_does_not_pass(

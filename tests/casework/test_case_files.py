@@ -66,6 +66,17 @@ def test_a_file_that_does_not_fit_its_instrument_is_not_kept(ana: CaseDesk, case
     assert ana.heads() == ()
 
 
+@pytest.mark.parametrize("node", ["sqlite", "postgres"], indirect=True)
+def test_a_case_has_an_id_that_every_ledger_takes(ana: CaseDesk, case_text: str) -> None:
+    for length, fits in ((200, True), (201, False)):
+        text = case_text.replace("id: example-fto", f"id: {'a' * length}", 1)
+        if fits:
+            assert len(ana.add(text, "case.yaml").head.id) == length
+        else:
+            with pytest.raises(InvalidData, match="'id' is longer than 200 characters"):
+                ana.add(text, "case.yaml")
+
+
 REFUSED = [
     ("compliance", "compliance"),
     ("crime_analyst", "crime_analysis"),

@@ -17,7 +17,7 @@ from datetime import UTC
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from puente.casework.tables import CASES, ENTRIES, TEXTS
@@ -106,11 +106,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Docket:
-    """A case's entries, oldest first: those whose signature holds, and what is wrong."""
+    """A case's entries, oldest first: those whose signature holds, and what is wrong.
+
+    Attributes:
+        filed: number of the last version whose text is kept, whatever its entry says.
+    """
 
     case: str
     entries: tuple[Entry, ...]
     faults: tuple[Fault, ...]
+    filed: int
 
     def of(self, kind: str) -> tuple[Entry, ...]:
         """Return the entries of one kind."""
@@ -138,6 +143,8 @@ def read_docket(connection: Connection, case: str, sealer: Sealer) -> Docket | N
     count = connection.execute(select(CASES.c.entries).where(CASES.c.id == case)).scalar()
     if count is None:
         return None
+    last = select(func.max(TEXTS.c.version)).where(TEXTS.c.case_id == case)
+    filed = connection.execute(last).scalar() or 0
     query = select(ENTRIES).where(ENTRIES.c.case_id == case).order_by(ENTRIES.c.number)
     entries: list[Entry] = []
     faults: list[Fault] = []
@@ -153,7 +160,7 @@ def read_docket(connection: Connection, case: str, sealer: Sealer) -> Docket | N
         previous, expected = sha256(row.content.encode()).hexdigest(), row.number + 1
     if count != expected - 1:
         faults.append(Fault(kind="count", number=count))
-    return Docket(case=case, entries=tuple(entries), faults=tuple(faults))
+    return Docket(case=case, entries=tuple(entries), faults=tuple(faults), filed=filed)
 
 
 def _entry(
@@ -163,7 +170,8 @@ def _entry(
     if not sealer.signed(content.encode(), signature):
         return None, ""
     held: dict[str, Any] = json.loads(content)
-    if (held["puente"], held["case"], held["number"]) != (_FORMAT, case, number):
+    # The node signs heads of its log and backups too, which are of no case.
+    if (held.get("puente"), held.get("case"), held.get("number")) != (_FORMAT, case, number):
         return None, ""
     entry = Entry(
         number=number,

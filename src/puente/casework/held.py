@@ -160,7 +160,9 @@ def head_of(docket: Docket) -> CaseHead:
     """
     versions = docket.of(VERSION)
     numbers = [entry.body["version"] for entry in versions]
-    if not versions or numbers != list(range(1, len(versions) + 1)):
+    named = (entry.body.get("case_version", 0) for entry in docket.entries)
+    last_known = max(1, docket.filed, *numbers, *named)
+    if numbers != list(range(1, last_known + 1)):
         raise InvalidData(_("the docket of case {case} was altered").format(case=docket.case))
     first, last = versions[0], versions[-1]
     return CaseHead(

@@ -6,12 +6,15 @@ from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, Strin
 
 METADATA = MetaData()
 
+MOST_ID = 200
+"""Characters of a case's id."""
+
 # One row for a case, which whoever adds to its docket updates first: the lock that keeps the
 # numbers in order. `entries` tells how many there must be.
 CASES = Table(
     "case_file",
     METADATA,
-    Column("id", String(200), primary_key=True),
+    Column("id", String(MOST_ID), primary_key=True),
     Column("entries", Integer, nullable=False),
 )
 
@@ -19,7 +22,7 @@ CASES = Table(
 TEXTS = Table(
     "case_text",
     METADATA,
-    Column("case_id", String(200), ForeignKey("case_file.id"), primary_key=True),
+    Column("case_id", String(MOST_ID), ForeignKey("case_file.id"), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("text", Text, nullable=False),
 )
@@ -28,7 +31,7 @@ TEXTS = Table(
 ENTRIES = Table(
     "case_entry",
     METADATA,
-    Column("case_id", String(200), ForeignKey("case_file.id"), primary_key=True),
+    Column("case_id", String(MOST_ID), ForeignKey("case_file.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("content", Text, nullable=False),
     Column("signature", LargeBinary(64), nullable=False),

@@ -16,6 +16,7 @@ from puente.cli.asked import (
     WorkspaceOption,
     last_day,
     open_workspace,
+    read_text,
     signed_in,
 )
 from puente.cli.case_tables import (
@@ -25,7 +26,6 @@ from puente.cli.case_tables import (
     print_searches,
 )
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
-from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.settings import DEFAULT_WORKSPACE
 
@@ -136,10 +136,7 @@ def add(
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente case add`."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidData(_("not UTF-8 text"), file=file) from None
+    text = read_text(file)
     with _desk(workspace, user, purpose, "") as desk:
         held = desk.add(text, str(file), record_class=record_class, marking=marking)
     if json_output:

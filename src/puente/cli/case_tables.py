@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from puente.cli.law_assess import print_readings
 from puente.cli.output import print_table, say
 from puente.i18n import gettext as _
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 def print_case(held: HeldCase, run: Assessment) -> None:
     """Print what a case is and what its record supports under each reading."""
-    from puente.law.sentences import pivot_sentence, statement
-
     head = held.head
     title = _("{case}, version {version}: {organisation} under {instrument} ({marking})")
     say(
@@ -29,13 +28,7 @@ def print_case(held: HeldCase, run: Assessment) -> None:
         ),
         style="bold",
     )
-    if not run.in_force:
-        say(_("The instrument was not in force on that day: nothing is supported under it."))
-        return
-    rows = [[result.branch.id, statement(result)] for result in run.results]
-    print_table(_("By reading"), [_("Reading"), _("On this record")], rows)
-    for pivot in run.pivots:
-        say(_("Pivot: {text}").format(text=pivot_sentence(run, pivot)))
+    print_readings(run)
 
 
 def print_determinations(every: tuple[Determination, ...]) -> None:
