@@ -20,6 +20,8 @@ from puente.model.provenance import APART
 from puente.report.formats import export
 from puente.settings import Settings
 from puente.store.lake import Origin
+from puente.web.reads.apart import find_apart, touches_apart
+from puente.web.reads.search import Query, search
 from puente.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -170,6 +172,45 @@ def test_one_thing_of_two_classes_is_whole_to_the_one_and_only_public_to_the_oth
     assert other.may("clusters")
 
 
+def test_the_shared_part_of_a_view_shows_no_sheet_and_all_the_rest(node: Node) -> None:
+    public = replace(SHEETS, source="facts", record_class="fact", marking="TLP:GREEN")
+    node.deliver([Told(entity="one", prop="name", value="IN THE REGISTER")], public)
+    node.deliver(person("one"), replace(SHEETS, marking="TLP:AMBER+STRICT"))
+    node.build(["one"])
+    view = node.view()
+    shared = view.shared()
+    assert (view.marking, shared.marking) == ("TLP:AMBER+STRICT", "TLP:GREEN")
+    assert shared.entity("one").sources == ("facts",)
+    assert shared.artefact("clusters") == view.artefact("clusters")
+    classes = [shared.sql(f"SELECT DISTINCT record_class AS c FROM {table}")["c"].to_pylist()
+               for table in ("statements", "loads", "rejects", "cells")]  # fmt: skip
+    assert classes == [["fact"]] * 4
+    assert touches_apart(view, "one"), "its page is as strict as the sheet"
+    assert shared.shared() is shared
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Told(entity="tie", schema="UnknownLink", prop="subject", value="shared"),
+        Told(entity="shared", prop="name", value="ANOTHER NAME"),
+        Told(entity="car", schema="Vehicle", prop="registrationNumber", value="AAA111"),
+    ],
+)
+def test_a_page_that_meets_a_sheet_in_any_way_is_as_strict_as_it(node: Node, said: Told) -> None:
+    """It is of the entity, names it, or is named by it."""
+    public = replace(SHEETS, source="facts", record_class="fact")
+    node.deliver([Told(entity="shared", prop="name", value="A"),
+                  Told(entity="shared", prop="summary", value="car"),
+                  Told(entity="other", prop="name", value="AAA111")], public)  # fmt: skip
+    node.deliver([*person("one"), said])
+    node.build(["shared", "other"])
+    view = node.view()
+    assert touches_apart(view, "shared")
+    assert not touches_apart(view, "other")
+    assert not touches_apart(view.shared(), "shared")
+
+
 # --- the clock -----------------------------------------------------------------------------------
 
 
@@ -216,6 +257,56 @@ def test_a_review_prolongs_an_entry_and_a_source_that_takes_it_back_ends_it(node
     assert node.ids(date(2026, 5, 2)) == set()
 
 
+def car(name: str, line: int) -> Told:
+    """Return what a sheet says besides its subject."""
+    return Told(entity=name, schema="Vehicle", prop="registrationNumber", value=name, line=line)
+
+
+def test_what_was_taken_back_is_not_read_because_another_subject_took_its_line(node: Node) -> None:
+    """A file comes again under its name, one sheet shorter: all lines of it hold other people."""
+    node.deliver([*person("gone", 1), car("car", 1), *person("here", 2)])
+    node.deliver(person("here", 1), replace(SHEETS, published="2026-02-01"))
+    node.build()
+    assert node.ids() == {"here", "here-suspicion"}
+
+
+def test_what_an_earlier_delivery_said_besides_goes_with_its_subject(node: Node) -> None:
+    """Its line of today names another car; the car of last year must not outlive both."""
+    over = "2026-02-15"
+    sheets = (
+        [*person("gone", 2, review_by=over), car("old", 2), *person("here", 1)],
+        [*person("gone", 1, review_by=over), car("new", 1), *person("here", 2)],
+    )
+    node.deliver(sheets[0])
+    node.deliver(sheets[1], replace(SHEETS, published="2026-02-01"))
+    node.build()
+    assert node.ids(date(2026, 2, 15)) >= {"gone", "new", "here"}
+    assert node.ids(date(2026, 2, 16)) == {"here", "here-suspicion"}
+
+
+def test_a_subject_of_two_suspicions_stands_as_long_as_one_of_them_does(node: Node) -> None:
+    """As in an export of statements that is read back: each claim has a line of its own."""
+    first, second = person("one", 1, review_by="2026-02-01"), person("one", 2)[1:]
+    told = [*first, *(replace(item, entity="one-again") for item in second)]
+    node.deliver(replace(item, line=line) for line, item in enumerate(told, 1))
+    node.build()
+    assert node.ids() == {"one", "one-again"}
+    assert node.ids(date(2026, 6, 2)) == set()
+
+
+def test_what_a_source_says_of_no_suspects_has_no_clock_to_run_out(node: Node) -> None:
+    origin = replace(SHEETS, source="relatives")
+    node.deliver([Told(entity="kin", prop="name", value="OLD"),
+                  Told(entity="kin", prop="standing", value="non_suspect")], origin)  # fmt: skip
+    node.deliver([Told(entity="kin", prop="standing", value="non_suspect")],
+                 replace(origin, published="2026-02-01"))  # fmt: skip
+    node.deliver(person("one"))
+    node.build()
+    assert node.ids() == {"kin", "one", "one-suspicion"}
+    rows = node.view().sql("SELECT value FROM statements WHERE entity_id = 'kin' ORDER BY 1")
+    assert rows["value"].to_pylist() == ["OLD", "non_suspect"]
+
+
 def test_other_classes_know_no_such_clock(node: Node) -> None:
     tips = replace(SHEETS, source="tips", record_class="tip")
     node.deliver(person("one", review_by="2020-01-01"), tips)
@@ -248,6 +339,28 @@ def test_on_any_day_exactly_the_entries_are_read_whose_review_is_not_past(
         held.build()
         standing = {name for name, review in subjects.items() if review >= day}
         assert held.ids(day) == standing | {f"{name}-suspicion" for name in standing}
+
+
+# --- it is found ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Sean O'Brien", "SEAN OBRIEN", "o’brien sean", "Łukasz Łoś", "A&B010203AB1", "a&b-010203-ab1"],
+)
+def test_a_sheet_is_found_by_the_very_words_and_signs_that_it_writes(node: Node, text: str) -> None:
+    """A firm's RFC may hold an ampersand, a name an apostrophe or a letter of another country."""
+    told = [("sean", "name", "SEAN O'BRIEN"), ("luk", "name", "ŁUKASZ ŁOŚ")]
+    told += [("firm", "name", "A & B"), ("firm", "rfcCode", "A&B010203AB1")]
+    said = [Told(entity=entity, prop=prop, value=value) for entity, prop, value in told]
+    node.deliver([*said, *person("one", 2)])
+    node.deliver(said, replace(SHEETS, source="facts", record_class="fact"))
+    node.build()
+    wanted = {"s": "sean", "o": "sean", "ł": "luk", "a": "firm"}[text[0].lower()]
+    view = node.view()
+    assert [record.id for record in find_apart(view, text).shown] == [wanted]
+    if wanted != "luk":
+        assert [result.id for result in search(view, Query(text=text)).results] == [wanted]
 
 
 # --- it leaves under its marking -----------------------------------------------------------------

@@ -103,7 +103,7 @@ def diff(
     with _reader(lists, workspace, {"user": user, "purpose": purpose, "case": case}) as read:
         sides = [read(before), read(after)]
     delta = compare(*sides)
-    chosen = [entry for entry in delta.entries if _fits(entry, program, kind)]
+    chosen = [entry for entry in delta.entries if entry.fits(kind=kind, program=program)]
     if out is not None:
         _write_lines(out, [entry.as_json() for entry in chosen])
     if json_output:
@@ -220,18 +220,11 @@ def _reader(
         yield read
 
 
-def _fits(entry: EntryDelta, program: str, kind: str) -> bool:
-    tags = {*entry.tags, *(t for c in entry.changes if c.kind == "program" for t in c.old)}
-    return (not program or program in tags) and (
-        not kind or kind == entry.what or kind in entry.kinds
-    )
-
-
 def _write_lines(out: Path, rows: list[dict[str, object]]) -> None:
-    part = out.with_name(f".{out.name}.part")
+    from puente.store.disk import write_whole
+
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    part.write_text("".join(lines), encoding="utf-8")
-    part.replace(out)
+    write_whole(out, "".join(lines).encode(), mode=0o666)
 
 
 # --- showing -------------------------------------------------------------------------------------
@@ -291,7 +284,7 @@ def _show_delta(delta: Delta, chosen: list[EntryDelta], sides: list[ListsOn]) ->
 
 
 def _lines(entry: EntryDelta) -> list[list[str]]:
-    """Return old and new of each change; of long sets only what differs."""
+    """Return old and new of each change."""
     from puente.screen.deltas import prop_label
 
     return [
@@ -300,9 +293,7 @@ def _lines(entry: EntryDelta) -> list[list[str]]:
             "; ".join(new) or "-",
         ]
         for change in entry.changes
-        for old, new in [
-            (change.old, change.new) if change.kind == "program" else (change.gone, change.come)
-        ]
+        for old, new in [change.shown]
     ]
 
 

@@ -24,7 +24,7 @@ CLASSES = ", ".join(literal(name) for name in sorted(APART))
 
 _TOLD = """
 CREATE TEMP TABLE told AS
-  SELECT source, "row", entity_id, prop, value, current FROM read_parquet({file})
+  SELECT source, load, "row", entity_id, prop, value, current FROM read_parquet({file})
   WHERE record_class IN ({classes}) AND schema = 'Suspicion'"""
 
 # A later review prolongs an entry: of two deliveries that stand, the later day counts.
@@ -34,16 +34,23 @@ CREATE TEMP TABLE clocks AS
     coalesce(max(value) FILTER (prop = 'reviewBy' AND current), '') < {day} AS over
   FROM told GROUP BY ALL"""
 
+# A subject is over when no suspicion of it is left that stands.
 _ENDED_IDS = """
 CREATE TABLE guard.ended_ids AS
   SELECT source, entity_id AS id FROM clocks WHERE over
   UNION SELECT source, value FROM told JOIN clocks USING (source, entity_id)
-  WHERE over AND prop = 'subject'"""
+  WHERE prop = 'subject' GROUP BY source, value HAVING bool_and(over OR NOT current)"""
 
-# A record of a file may hold several subjects: it is over when the time of none is left.
+_TIMED_IDS = """
+CREATE TABLE guard.timed_ids AS
+  SELECT source, entity_id AS id FROM told UNION SELECT source, value FROM told
+  WHERE prop = 'subject'"""
+
+# A record of a file may hold several subjects: it is over when the time of none is left. Another
+# delivery has other records, even where its file has the same name.
 _ENDED_LINES = """
 CREATE TABLE guard.ended_lines AS
-  SELECT source, "row" AS line FROM told JOIN clocks USING (source, entity_id)
+  SELECT source, load, "row" AS line FROM told JOIN clocks USING (source, entity_id)
   GROUP BY ALL HAVING bool_and(over)"""
 
 _NAMED = {
@@ -52,6 +59,14 @@ _NAMED = {
     "events": ("from_id", "to_id"),
 }
 """Columns of each table that may name a subject."""
+
+_ON_ENDED_LINE = '(source, load, "row") IN (SELECT (source, load, line) FROM guard.ended_lines)'
+
+# What a sheet said besides and says no more: nothing ties it to a suspicion any longer.
+_LEFT_BEHIND = (
+    "(NOT current AND source IN (SELECT source FROM guard.timed_ids)"
+    " AND (source, entity_id) NOT IN (SELECT (source, id) FROM guard.timed_ids))"
+)
 
 
 def mark_ended(connection: duckdb.DuckDBPyConnection, statements: Path, day: str) -> None:
@@ -67,6 +82,7 @@ def mark_ended(connection: duckdb.DuckDBPyConnection, statements: Path, day: str
     connection.execute(_TOLD.format(file=literal(str(statements)), classes=CLASSES))
     connection.execute(_CLOCKS.format(day=literal(day)))
     connection.execute(_ENDED_IDS)
+    connection.execute(_TIMED_IDS)
     connection.execute(_ENDED_LINES)
     connection.execute("DROP TABLE told")
     connection.execute("DROP TABLE clocks")
@@ -79,7 +95,7 @@ def standing_rows(table: str) -> str:
         return ""
     over = [f"(source, {name}) IN (SELECT (source, id) FROM guard.ended_ids)" for name in columns]
     if table == "statements":
-        over.append('(source, "row") IN (SELECT (source, line) FROM guard.ended_lines)')
+        over += [_ON_ENDED_LINE, _LEFT_BEHIND]
     return f"NOT (record_class IN ({CLASSES}) AND ({' OR '.join(over)}))"
 
 

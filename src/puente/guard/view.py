@@ -9,7 +9,7 @@ themselves need the operating system's permissions and encryption.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
@@ -101,6 +101,18 @@ class View:
     def marking(self) -> str:
         """Return the strictest marking of all that this View shows."""
         return strictest({cell.marking for cell in self._scope.cells})
+
+    def shared(self) -> View:
+        """Return the same reading without the records that stand apart.
+
+        All that is derived stays open as it was: nothing of it was made from such records.
+        """
+        cells = frozenset(cell for cell in self._scope.cells if cell.record_class not in APART)
+        if cells == self._scope.cells:
+            return self
+        scope = replace(self._scope, cells=cells, everything=False)
+        who = (self.actor, self.purpose)
+        return View(_OPENED_HERE, self._lake, self._guard, who, self.snapshot, scope)
 
     def sql(self, query: str, params: Sequence[object] | Mapping[str, object] = ()) -> pa.Table:
         """Return what one SELECT gives over the permitted rows; one look in the log.

@@ -6,7 +6,6 @@ Source: the facts of `puente.screen.relief_packet`; 31 CFR 501.807; 28 CFR 23.20
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from puente.screen.deltas import kind_of_change, prop_label
 from puente.screen.lists_life import EVENTS
 from puente.screen.lists_programs import authority_of
 from puente.screen.relief import WHAT
+from puente.store.disk import write_whole
 
 if TYPE_CHECKING:
     import datetime
@@ -71,12 +71,7 @@ class Letter:
 
     def write(self, out: Path) -> None:
         """Write the PDF, whole or not at all."""
-        aside = out.with_name(f".{out.name}.new")
-        with aside.open("wb") as handle:
-            handle.write(self.content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        aside.replace(out)
+        write_whole(out, self.content, mode=0o666)
 
 
 def delisting_packet(packet: Packet, asked: LetterAsked) -> Letter:
@@ -215,8 +210,8 @@ def _life_section(life: Life) -> Section:
     for event in life.events:
         changes = event.delta.changes if event.delta else ()
         text = "; ".join(
-            f"{prop_label(event.delta.schema, c.prop)}: {', '.join(c.gone) or NOTHING} →"
-            f" {', '.join(c.come) or NOTHING}"
+            f"{prop_label(event.delta.schema, c.prop)}: {', '.join(c.shown[0]) or NOTHING} →"
+            f" {', '.join(c.shown[1]) or NOTHING}"
             for c in changes
             if event.delta
         )

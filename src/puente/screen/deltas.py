@@ -47,7 +47,7 @@ _KIND_OF = {
     "program": "program", "birthDate": "birth", "birthPlace": "birth", "birthCountry": "birth",
     "nationality": "country", "citizenship": "country", "country": "country",
     "jurisdiction": "country", "flag": "country", "mainCountry": "country", "address": "address",
-    "link": "link", "owner": "link", "wallet": "identifier", "curpCode": "identifier",
+    "link": "link", "list": "list", "wallet": "identifier", "curpCode": "identifier",
     "rfcCode": "identifier", "passportNumber": "identifier", "idNumber": "identifier",
     "taxNumber": "identifier", "registrationNumber": "identifier", "imoNumber": "identifier",
     "socialSecurityNumber": "identifier", "mmsi": "identifier", "callSign": "identifier",
@@ -100,7 +100,7 @@ class Change:
     @property
     def kind(self) -> str:
         """Return the kind in `KINDS`."""
-        return "list" if self.prop == "list" else kind_of_change(self.prop)
+        return kind_of_change(self.prop)
 
     @property
     def gone(self) -> tuple[str, ...]:
@@ -111,6 +111,11 @@ class Change:
     def come(self) -> tuple[str, ...]:
         """Return the values that were not there before."""
         return tuple(value for value in self.new if value not in self.old)
+
+    @property
+    def shown(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return old and new as a reader is shown them: all tags, of any other set what differs."""
+        return (self.old, self.new) if self.kind == "program" else (self.gone, self.come)
 
     @property
     def under_one_law(self) -> bool | None:
@@ -163,6 +168,18 @@ class EntryDelta:
         """Return the kinds of its changes, each once."""
         held = {change.kind for change in self.changes}
         return tuple(kind for kind in KINDS if kind in held)
+
+    def fits(self, *, kind: str = "", program: str = "") -> bool:
+        """Return True if this is what was asked for.
+
+        Args:
+            kind: what became of it, or a kind of change; "" is any.
+            program: a tag that it bears, or bore before; "" is any.
+        """
+        tags = {*self.tags, *(t for c in self.changes if c.kind == "program" for t in c.old)}
+        return (not program or program in tags) and (
+            not kind or kind == self.what or kind in self.kinds
+        )
 
     def as_json(self) -> dict[str, object]:
         """Return it as JSON."""

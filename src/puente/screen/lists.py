@@ -263,35 +263,44 @@ def named_by(rows: Iterable[Row]) -> dict[str, str]:
 
 
 def _standing(rows: list[Row]) -> list[Row]:
-    """Return the rows without those of entries that changes published later removed.
-
-    Changes from before the list at hand are in it. A removal takes away what its own source said
-    of the entry by then, and with it what the agency's files without entries (aliases, addresses)
-    did, but not what another list of the agency says.
-    """
-    if not any(row[7].startswith(CHANGES) for row in rows):
-        return rows
+    """Return the rows without what changes from before the list at hand said: they are in it."""
     listed_on: dict[str, str] = {}
     for row in rows:
         if not row[7].startswith(CHANGES):
             listed_on[row[4]] = max(listed_on.get(row[4], ""), row[6])
-    held = [r for r in rows if not (r[7].startswith(CHANGES) and r[6] < listed_on.get(r[4], ""))]
-    # A listing keeps its id over time: it is one delivery that ends it, and not what came after.
-    ended = {
-        (row[0], *row[4:8]) for row in held if row[2:4] == REMOVAL and row[7].startswith(CHANGES)
-    }
-    removed: dict[tuple[str, str], tuple[str, str]] = {}
-    agencies: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in held:
-        if row[2] == "entity" and (row[0], *row[4:8]) in ended:
+    return without_removed(
+        [r for r in rows if not (r[7].startswith(CHANGES) and r[6] < listed_on.get(r[4], ""))]
+    )
+
+
+def without_removed(rows: list[Row]) -> list[Row]:
+    """Return the rows without those of entries whose listing a change has ended since.
+
+    A removal takes away what its own source said of the entry by then, and with it what the
+    agency's files without entries (aliases, addresses) did, but not what another list of the
+    agency says.
+
+    Source: see the module.
+    """
+    # A day's changes follow its list, in their order. Lists of one agency share a listing's id.
+    ended: dict[tuple[str, str], tuple[str, ...]] = {}
+    for row in rows:
+        if row[2:4] == REMOVAL and row[7].startswith(CHANGES):
+            listing = row[0], row[4]
+            ended[listing] = max(ended.get(listing, ()), row[6:8])
+    if not ended:
+        return rows
+    removed: dict[tuple[str, str], tuple[str, ...]] = {}
+    agencies: dict[tuple[str, str], tuple[str, ...]] = {}
+    for row in rows:
+        at = ended.get((row[0], row[4])) if row[2] == "entity" else None
+        if at is not None:
             for table, key in ((removed, (row[3], row[4])), (agencies, (row[3], row[5]))):
-                table[key] = max(table.get(key, ("", "")), row[6:8])
-    left = [r for r in held if r[6:8] >= removed.get((r[0], r[4]), ("", ""))]
+                table[key] = max(table.get(key, ()), at)
+    left = [r for r in rows if r[6:8] >= removed.get((r[0], r[4]), ())]
     # What another list of the agency still names keeps its aliases; what came back brings its own.
     named = {(r[0], r[5]) for r in left if r[2] == "name" and (r[0], r[4]) not in removed}
-    return [
-        r for r in left if (r[0], r[5]) in named or r[6:8] >= agencies.get((r[0], r[5]), ("", ""))
-    ]
+    return [r for r in left if (r[0], r[5]) in named or r[6:8] >= agencies.get((r[0], r[5]), ())]
 
 
 def entry_of(entity_id: str, rows: Sequence[Row]) -> ListEntry | None:

@@ -84,8 +84,9 @@ def notify(
 def removals(before: View, after: View) -> tuple[ListingChange, ...]:
     """Return the listings that stand in one build and no longer in the next, by entry.
 
-    An entry that is gone without a newer delivery of its list was not removed by its publisher (a
-    file was read otherwise, or purged): it is counted in the log, and no notice is given.
+    An entry that is gone without a newer delivery of its list, or a change that ends its listing,
+    was not removed by its publisher (a file was read otherwise, or purged): it is counted in the
+    log, and no notice is given.
 
     Source: see the module.
     """
@@ -94,21 +95,17 @@ def removals(before: View, after: View) -> tuple[ListingChange, ...]:
     if not gone:
         return ()
     ids = sorted({entity for entity, _source in gone})
-    seen = {
-        (row["entity_id"], row["source"]): row["day"]
-        for row in after.sql(
-            "SELECT entity_id, source, max(last_seen) AS day FROM statements"
-            f" WHERE {_LISTS} AND prop = 'name' AND entity_id IN (SELECT unnest(?))"
-            " GROUP BY ALL",
-            (ids,),
-        ).to_pylist()
-    }
-    newest, stated = _newest(after), _stated(after, ids)
+    named, newest, stated = _named(after, ids), _newest(after), _stated(after, ids)
+    lists: dict[str, list[str]] = {}
+    for entity, source in sorted(left):
+        lists.setdefault(entity, []).append(source)
     found, unexplained = [], 0
     for entity, source in gone:
-        last = seen.get((entity, source), "")
-        day = stated.get((entity, source), "") or newest.get(source, "")
-        if not last or day <= last:
+        last, newer = named.get((entity, source), ""), newest.get(source, "")
+        day = stated.get((entity, source), "")
+        if day < last:  # what this change ended came back since
+            day = newer if newer > last else ""
+        if not last or not day:
             unexplained += 1
             continue
         found.append(
@@ -118,7 +115,10 @@ def removals(before: View, after: View) -> tuple[ListingChange, ...]:
                 what=REMOVED,
                 day=day,
                 last_listed=last,
-                said={"programs": held[entity, source]},
+                said={
+                    "programs": held[entity, source],
+                    **({"still_on": lists[entity]} if entity in lists else {}),
+                },
             )
         )
     if unexplained:
@@ -151,30 +151,36 @@ def clearances(before: View, after: View) -> tuple[ListingChange, ...]:
 
 
 def returns(after: View, known: Sequence[ListingChange]) -> tuple[ListingChange, ...]:
-    """Return the listings that were removed once and stand again.
+    """Return the listings that had ended and stand again; a presumption also, or a guilt.
 
     Source: see the module.
     """
-    last: dict[tuple[str, str], ListingChange] = {}
-    for change in known:
-        if change.what in {REMOVED, RETURNED}:
-            last[change.entity_id, change.list] = change
-    gone = {key: change for key, change in last.items() if change.what == REMOVED}
-    if not gone:
+    last = {(change.entity_id, change.list): change for change in known}
+    ended = {key: change for key, change in last.items() if change.what != RETURNED}
+    if not ended:
         return ()
-    held, newest = _listed(after), _newest(after)
-    return tuple(
-        ListingChange(
-            entity_id=entity,
-            list=source,
-            what=RETURNED,
-            day=max(newest.get(source, ""), change.day),
-            last_listed=change.last_listed,
-            said={"programs": held[entity, source]},
+    held, statuses = _listed(after), _statuses(after)
+    named = _named(after, sorted({entity for entity, _source in ended}))
+    found = []
+    for (entity, source), change in sorted(ended.items()):
+        if (entity, source) not in held:
+            continue
+        said = {"programs": held[entity, source]}
+        if change.what == CLEARED:
+            said = {"status": sorted(statuses.get(entity, ()))}
+            if CLEARED_STATUSES.issuperset(said["status"]):
+                continue
+        found.append(
+            ListingChange(
+                entity_id=entity,
+                list=source,
+                what=RETURNED,
+                day=max(named[entity, source], change.day),
+                last_listed=change.last_listed,
+                said=said,
+            )
         )
-        for (entity, source), change in sorted(gone.items())
-        if (entity, source) in held
-    )
+    return tuple(found)
 
 
 def in_build(guard: Guard, view: View, ended: Collection[ListingChange]) -> Iterator[Finding]:
@@ -275,6 +281,16 @@ def _statuses(view: View) -> dict[str, set[str]]:
         f" WHERE current AND source IN ({_PUBLIC}) AND prop = 'status' GROUP BY entity_id"
     )
     return {row["entity_id"]: set(row["held"]) for row in rows.to_pylist()}
+
+
+def _named(view: View, ids: list[str]) -> dict[tuple[str, str], str]:
+    """Return the day of the last delivery that names an entry, by entry and list."""
+    rows = view.sql(
+        "SELECT entity_id, source, max(last_seen) AS day FROM statements"
+        f" WHERE {_LISTS} AND prop = 'name' AND entity_id IN (SELECT unnest(?)) GROUP BY ALL",
+        (ids,),
+    )
+    return {(row["entity_id"], row["source"]): row["day"] for row in rows.to_pylist()}
 
 
 def _newest(view: View) -> dict[str, str]:

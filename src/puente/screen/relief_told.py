@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from puente.screen.relief import EXPORT, REPORT, notices
+from puente.screen.relief import EXPORT, REPORT, RETURNED, notices
 from puente.screen.relief_tables import CHANGES, NOTICES
 from puente.store.ledger import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from puente.guard.actors import Actor, Purpose
     from puente.guard.gate import Guard
@@ -26,7 +26,6 @@ LOOKS = ("look", "export", "report")
 """Deeds by which somebody came to know."""
 
 _EVERY = 1_000_000
-_NEVER = "~"  # sorts after any time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +76,8 @@ def told_of(
 ) -> tuple[Told, ...]:
     """Return who looked at, exported or reported an entry, or what was found on its strength.
 
-    What was done after a removal was known here is left out: it carried the notice.
+    What was done after a removal was known here, and before the listing came back, is left out: it
+    carried the notice.
 
     Args:
         entry: id of the entry.
@@ -89,13 +89,11 @@ def told_of(
     """
     guard.require(actor, purpose, "read_audit", ids=(entry,))
     held = notices(guard, actor, purpose, entry=entry)
-    subjects, known_at = _subjects(guard, entry)
-    every = {*subjects, entry}
     rows = {}
-    for name in sorted(every):
-        for action in LOOKS:
-            page = guard.audit.find({"ids": name, "action": action}, count=_EVERY)
-            rows.update({seq: row for seq, row in page.rows if row is not None and row.allowed})
+    for name in sorted({*_subjects(guard, entry), entry}):
+        page = guard.audit.find({"ids": name}, count=_EVERY)
+        held_by = ((seq, row) for seq, row in page.rows if row is not None)
+        rows.update({s: r for s, r in held_by if r.allowed and r.action in LOOKS})
     in_files = {
         int(n.finding.subject.removeprefix("audit:")): bool(n.finding.said.get("everything"))
         for n in held
@@ -104,9 +102,10 @@ def told_of(
     for seq in in_files.keys() - rows.keys():
         found = guard.audit.rows(seq, 1)
         rows.update({row.seq: row for row in found})
+    as_listed = _as_listed(guard, entry)
     grouped: dict[tuple[str, ...], list[int]] = {}
     for seq, row in rows.items():
-        if row.at < known_at and "pipeline" not in row.roles:
+        if "pipeline" not in row.roles and as_listed(row.at):
             grouped.setdefault((row.actor, row.purpose, row.case, row.action), []).append(seq)
     return tuple(
         Told(
@@ -125,17 +124,34 @@ def told_of(
     )
 
 
-def _subjects(guard: Guard, entry: str) -> tuple[set[str], str]:
-    """Return the entities that findings on the entry's strength were about, and since when known.
-
-    The second is when the first change was kept, ISO, UTC; later than anything where there is none.
-    """
-    changed = select(CHANGES.c.at).where(CHANGES.c.entity_id == entry).order_by(CHANGES.c.at)
+def _subjects(guard: Guard, entry: str) -> set[str]:
+    """Return the entities that findings on the entry's strength were about."""
     subjects = (
         select(NOTICES.c.subject)
         .join(CHANGES, CHANGES.c.id == NOTICES.c.change)
         .where(CHANGES.c.entity_id == entry, NOTICES.c.kind.notin_([EXPORT, REPORT]))
     )
     with reading(guard.audit.engine) as connection:
-        at = connection.execute(changed.limit(1)).scalar()
-        return set(connection.execute(subjects).scalars()), str(at or _NEVER)
+        return set(connection.execute(subjects).scalars())
+
+
+def _as_listed(guard: Guard, entry: str) -> Callable[[str], bool]:
+    """Return what tells whether an entry, or one of its listings, bore no notice at a time.
+
+    A time is as the log writes it: ISO, UTC. Changes count from when they were known here.
+    """
+    changes = (
+        select(CHANGES.c.list, CHANGES.c.what, CHANGES.c.at)
+        .where(CHANGES.c.entity_id == entry)
+        .order_by(CHANGES.c.at, CHANGES.c.day, CHANGES.c.id)
+    )
+    listings: dict[str, list[tuple[str, bool]]] = {}
+    with reading(guard.audit.engine) as connection:
+        for listing, what, at in connection.execute(changes):
+            listings.setdefault(listing, []).append((at, what == RETURNED))
+
+    def answer(time: str) -> bool:
+        stood = ([stands for at, stands in held if at <= time] for held in listings.values())
+        return not listings or any(not known or known[-1] for known in stood)
+
+    return answer

@@ -14,14 +14,23 @@ from typing import TYPE_CHECKING, Literal
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
-from puente.screen.lists import PUBLIC_LISTS, Row, entry_of, named_by, read_list_rows
+from puente.screen.lists import (
+    PUBLIC_LISTS,
+    Row,
+    entry_of,
+    named_by,
+    read_list_rows,
+    without_removed,
+)
 from puente.screen.lists_programs import authority_of
-from puente.store.changes import CHANGES, REMOVAL
+from puente.store.changes import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
+
+    import pyarrow as pa
 
     from puente.guard.view import View
     from puente.ingest.source import SourceFile
@@ -181,7 +190,7 @@ class ListsOn:
 def lists_in_files(paths: Sequence[Path], day: date | None = None) -> ListsOn:
     """Return the lists at or below `paths` as they stood on a day.
 
-    Raises: InvalidData: no list there, or none as old.
+    Raises: InvalidData: no list there, or none that says it is as old.
     Source: see the module.
     Cost: about 2 CPU-s for OFAC's entries, aliases and addresses.
     """
@@ -201,6 +210,9 @@ def lists_in_files(paths: Sequence[Path], day: date | None = None) -> ListsOn:
         return _lists_on(day, found, held.rows, named_by(held.rows))
     undated = tuple(item for item in found if not item.published)
     dated = tuple(item for item in found if item.published)
+    if not dated:
+        message = _("no list as old as {day} is held").format(day=day.isoformat())
+        raise InvalidData(message, file=held.files[0].path)
     rows = [row for row in held.rows if row[6]]
     lists = _lists_on(day, dated, rows, named_by(rows))
     return replace(lists, undated=undated)
@@ -261,13 +273,8 @@ def lists_in_view(view: View, day: date, entity: str = "") -> ListsOn:
         f" AND s.first_seen <= $day{only} ORDER BY s.entity_id, s.prop, s.value, s.source",
         {"day": last, **({"entity": entity} if entity else {})},
     )
-    rows: list[Row] = []
-    for line in zip(*(table[name].to_pylist() for name in table.column_names), strict=True):
-        first, seen, part = line[6:]
-        since = whole.get(line[4])
-        if since is not None and seen >= since:
-            # Of what was said on that day and later alike only the day's list is sure.
-            rows.append((*line[:6], seen if seen <= last else max(since, first), part))
+    since = {row["source"]: whole.get(row["source"], "") for row in held}
+    rows = _said_on(last, since, table)
     named_on: dict[str, str] = {}
     for row in view.sql(
         "SELECT DISTINCT agency, source FROM statements"
@@ -275,9 +282,25 @@ def lists_in_view(view: View, day: date, entity: str = "") -> ListsOn:
     ).to_pylist():
         agency = row["agency"]
         named_on[agency] = max(named_on.get(agency, ""), whole.get(row["source"], ""))
-    lists = _lists_on(day, deliveries, _without_removed(rows), named_on)
+    lists = _lists_on(day, deliveries, without_removed(rows), named_on)
     undated = tuple(_delivery(row) for row in loads if not row["dated"])
     return replace(lists, undated=undated)
+
+
+def _said_on(last: str, since: Mapping[str, str], table: pa.Table) -> list[Row]:
+    """Return the statements that stood on a day, by the last whole list of each source."""
+    rows: list[Row] = []
+    for line in zip(*(table[name].to_pylist() for name in table.column_names), strict=True):
+        first, seen, part = line[6:]
+        whole = since.get(line[4])
+        if whole is None or seen < whole:
+            continue
+        if seen > last:
+            # Of what was said by then and later alike only the day's list is sure, or, of what
+            # came with a change since, that change.
+            seen, part = (whole, "") if first < whole else (first, f"{CHANGES} {first}")
+        rows.append((*line[:6], seen, part))
+    return rows
 
 
 def _delivery(row: Mapping[str, str]) -> Delivery:
@@ -288,31 +311,6 @@ def _delivery(row: Mapping[str, str]) -> Delivery:
         published=row["published"] if row["dated"] else "",
         file=row["path"],
     )
-
-
-def _without_removed(rows: list[Row]) -> list[Row]:
-    """Return the rows without those of entries whose listing a change ended since.
-
-    As with the files themselves: what the list said goes, and with it what the agency's files
-    without entries said, unless another list of the agency names the entry.
-    """
-    ended = {row[0]: row[6] for row in rows if row[2:4] == REMOVAL and row[7].startswith(CHANGES)}
-    gone: dict[tuple[str, str], str] = {}
-    agencies: dict[tuple[str, str], str] = {}
-    for row in rows:
-        if row[2] == "entity" and row[0] in ended:
-            gone[row[3], row[4]] = ended[row[0]]
-            held = agencies.get((row[3], row[5]), "")
-            agencies[row[3], row[5]] = max(held, ended[row[0]])
-    if not gone:
-        return rows
-    left = [row for row in rows if row[6] >= gone.get((row[0], row[4]), "")]
-    named = {(row[0], row[5]) for row in left if row[2] == "name" and (row[0], row[4]) not in gone}
-    return [
-        row
-        for row in left
-        if (row[0], row[5]) in named or row[6] >= agencies.get((row[0], row[5]), "")
-    ]
 
 
 def _lists_on(

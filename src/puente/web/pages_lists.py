@@ -22,7 +22,7 @@ from puente.screen.lists_programs import authority_of
 from puente.screen.relief import FINDINGS, Notice, notices
 from puente.screen.relief import WHAT as RELIEF
 from puente.screen.standing import lists_in_view
-from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit
+from puente.web.desk import AtDesk, Desk, SharedVisit, Visit
 from puente.web.rendering import show_date
 from puente.web.timeline import Moment, timeline_picture
 
@@ -90,7 +90,7 @@ def declare(app: FastAPI) -> None:
 
 
 def show_changes(
-    request: Request, desk: AtDesk, visit: CurrentVisit, form: Annotated[ListsForm, Depends()]
+    request: Request, desk: AtDesk, visit: SharedVisit, form: Annotated[ListsForm, Depends()]
 ) -> Response:
     """What changed in the lists between two days of delivery."""
     days = _days(visit, form)
@@ -124,7 +124,7 @@ def show_changes(
     )
 
 
-def show_life(request: Request, desk: AtDesk, visit: CurrentVisit, entry: str) -> Response:
+def show_life(request: Request, desk: AtDesk, visit: SharedVisit, entry: str) -> Response:
     """One entry through all deliveries: listed, changed, removed; and the notices on it."""
     life = life_in_view(visit.view, entry)
     if not life.events or life.last is None:
@@ -200,8 +200,7 @@ def _shown(delta: Delta, form: ListsForm) -> Shown:
     chosen = [
         entry
         for entry in delta.entries
-        if (not form.kind or form.kind == entry.what or form.kind in entry.kinds)
-        and (not form.program or form.program in _tags(entry))
+        if entry.fits(kind=form.kind, program=form.program)
         and all(word in f"{fold(entry.name)} {entry.entity_id.upper()}" for word in words)
     ]
     pages = max(1, -(-len(chosen) // A_PAGE))
@@ -210,11 +209,6 @@ def _shown(delta: Delta, form: ListsForm) -> Shown:
     return Shown(
         rows=tuple(chosen[start : start + A_PAGE]), total=len(chosen), page=page, pages=pages
     )
-
-
-def _tags(entry: EntryDelta) -> set[str]:
-    old = (tag for change in entry.changes if change.kind == "program" for tag in change.old)
-    return {*entry.tags, *old}
 
 
 def _figures(delta: Delta, link: Callable[..., str]) -> list[dict[str, str]]:
