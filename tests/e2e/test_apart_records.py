@@ -394,6 +394,26 @@ def test_an_analyst_with_a_case_sees_the_sheet_on_its_page_and_in_the_search(
     assert f"/entities/{subject['id']}" in suspicion.text
 
 
+def test_a_page_bears_the_marking_of_the_sheets_only_where_it_can_show_one(
+    with_sheets: Node, pages: Any
+) -> None:
+    """Marked too strictly, what every analyst may pass on stays where it is; too loosely, worse."""
+    ana = pages("ana", "investigation", "C-1")
+    view = with_sheets.reader()
+    told = {s["id"]: read_apart(view, [s["id"]]) for s in subjects(with_sheets)}
+    meeting = next(item.id for apart in told.values() for item in apart.shared)
+    shared = ["/places", "/lists", f"/entities/{meeting}"]
+    apart = ["/", "/search", "/sources", "/rejects", *(f"/entities/{sheet}" for sheet in told)]
+    sheets, rest = view.marking, view.shared().marking
+    assert sheets != rest
+    for address in (*shared, *apart):
+        page = ana.get(address)
+        assert page.status_code == 200, address
+        strips = re.findall(r'<p class="marking-strip"><span[^>]*>([^<]*)<', page.text)
+        assert set(strips) == {rest if address in shared else sheets}, address
+        assert address in apart or not re.search(f"{SHEET}|CENAPI", page.text), address
+
+
 def test_nobody_else_sees_a_word_of_it_on_any_page(with_sheets: Node, pages: Any) -> None:
     subject = subjects(with_sheets)[0]
     for who in (("ana", "investigation", ""), ("cruz", "crime_analysis", "C-1")):

@@ -22,6 +22,8 @@ PUENTE = Path(sys.executable).with_name("puente")
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
+
 
 def test_every_row_of_every_file_is_loaded_or_rejected(built: Any) -> None:
     assert built.summary["sources"]
@@ -239,13 +241,15 @@ def test_a_second_demonstration_starts_from_the_build_that_stands(
 
 
 def test_the_demonstration_of_an_earlier_version_is_laid_aside_and_made_anew(
-    puente: Callable[..., Any], tmp_path: Path
+    puente: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("demo", "--workspace", tmp_path / "demo", "--people", 600, "--no-serve", "--json")
-    assert puente(*words).code == 0
+    """Also where it is named by a point, which has no name to lay it aside under."""
+    words = ("demo", "--people", 600, "--no-serve", "--json", "--workspace")
+    assert puente(*words, tmp_path / "demo").code == 0
     mark = tmp_path / "demo" / "world-600-7" / "made.json"
     mark.write_text('{"files": "0"}', encoding="utf-8")
-    again = puente(*words)
+    monkeypatch.chdir(tmp_path / "demo")
+    again = puente(*words, ".")
     assert again.code == 0, again.err
     assert mark.read_text(encoding="utf-8") != '{"files": "0"}'
     assert (tmp_path / "demo-before-1" / "world-600-7" / "made.json").is_file()

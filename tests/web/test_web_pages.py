@@ -16,6 +16,15 @@ PAGES = (
     "/entities/fgr-def-9", "/entities/reg-emp-1", "/sources", "/sources/ofac_sdn", "/rejects",
     "/places", "/design", "/purpose",
 )  # fmt: skip
+LAW = (
+    "/law", "/law?q=sinaloa&date=2019-12-31", "/law?q=zzyzx", "/law/us-8usc1189?date=2019-12-31",
+    "/law/us-kingpin?date=2003-06-01", "/law/mx-lic-115", "/law/us-28cfr085",
+    "/law/penalty?date=2019-12-19", "/law/penalty?name=fto-criminal&date=1990-01-01",
+    "/law/assess", "/law/assess?example=case-fto&law=2019-12&other=2025-02-20",
+    "/law/matrix?date=2025-02-20&cell=lawyer:kingpin",
+    "/law/matrix?example=amend-kingpin-facilitators",
+)  # fmt: skip
+VERDICTS = re.compile(r"\b(guilty|culpable|score|puntaje|ranking)\b", re.IGNORECASE)
 
 
 def words_of(html: str) -> str:
@@ -23,7 +32,7 @@ def words_of(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + LAW)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_page_has_one_heading_a_language_landmarks_and_no_inline_code(
     signed_in: Callable[..., Any], path: str, language: str
@@ -53,13 +62,13 @@ def test_every_page_says_who_looks_what_for_and_under_which_marking(
         assert "2026-10-05 12:00" in text
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + LAW)
 def test_every_table_has_a_caption_and_every_field_a_label(
     signed_in: Callable[..., Any], path: str
 ) -> None:
     html = signed_in().get(path).text
     assert len(re.findall(r"<table", html)) == len(re.findall(r"<caption", html))
-    for found in re.finditer(r'<(?:input|select)(?![^>]*type="hidden")[^>]*>', html):
+    for found in re.finditer(r'<(?:input|select|textarea)(?![^>]*type="hidden")[^>]*>', html):
         identity = re.search(r'\sid="([^"]+)"', found[0])
         assert identity, found[0]
         assert f'for="{identity[1]}"' in html
@@ -67,10 +76,19 @@ def test_every_table_has_a_caption_and_every_field_a_label(
         assert 'aria-hidden="true"' in found[0] or 'role="img"' in found[0]
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + LAW)
 def test_no_two_elements_of_a_page_share_an_id(signed_in: Callable[..., Any], path: str) -> None:
     ids = re.findall(r'\sid="([^"]+)"', signed_in().get(path).text)
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("path", LAW)
+def test_no_page_of_the_law_gives_a_verdict_or_a_score(
+    signed_in: Callable[..., Any], path: str
+) -> None:
+    text = words_of(signed_in().get(path).text)
+    found = VERDICTS.findall(text.replace("It gives no verdicts", ""))
+    assert not found
 
 
 def test_a_claim_shows_source_row_agency_grade_and_what_was_written(

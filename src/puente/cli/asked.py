@@ -124,6 +124,17 @@ def last_day(text: str) -> date:
     return day(text)
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a file, without a byte order mark.
+
+    Raises: InvalidData: it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidData(_("not UTF-8 text"), file=path) from None
+
+
 def day(text: str) -> date:
     """Return the day that `text` writes; today where it is empty.
 

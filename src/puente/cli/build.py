@@ -14,6 +14,7 @@ from puente.cli.output import JsonFlag, add_command, print_json, print_table, pr
 from puente.errors import InvalidData, NotFound
 from puente.i18n import current_language, format_number
 from puente.i18n import gettext as _
+from puente.settings import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,7 @@ def demo(
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente demo`."""
+    workspace = workspace.absolute()
     _lay_aside(workspace)
     opened = open_workspace(workspace, create=True, port=port)
     with progress_bars() as progress:
@@ -97,7 +99,7 @@ def demo(
 
 def build(
     data: Annotated[Path, typer.Option(help=_("Folder with the files to load."))],
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     skip_bad_files: Annotated[
         bool,
         typer.Option(
@@ -160,7 +162,7 @@ def world(
 
 
 def serve(
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     host: Annotated[str | None, typer.Option(help=_("Address to listen on."))] = None,
     port: Annotated[int | None, typer.Option(help=_("Port to listen on."))] = None,
 ) -> None:

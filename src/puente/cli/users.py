@@ -15,6 +15,7 @@ import typer
 from puente.cli.asked import WorkspaceOption, open_workspace
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
 from puente.i18n import gettext as _
+from puente.settings import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
     from puente.workspace import Workspace
@@ -53,7 +54,7 @@ def add_user(
     role: Annotated[list[str], typer.Option("--role", help=_("May be given more than once."))],
     country: Annotated[str, typer.Option(help=_("Country of the agency: MX or US."))] = "MX",
     agency: Annotated[str, typer.Option(help=_("Agency of the person."))] = "",
-    workspace: WorkspaceOption = Path("workspace/main"),
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
 ) -> None:
     """Run `puente user add ana`."""
     opened = open_workspace(workspace, create=True)

@@ -24,7 +24,7 @@ class MonthCover:
     Attributes:
         period: ISO month, or year.
         cells, told: figures that stand there, and those of them that say something.
-        faults: findings on that month, or on a time that holds it.
+        faults: findings on a time that falls in that month, or holds it.
         warnings: the same, where they are about the whole source.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from puente.report.summary_sections import (
     sources_section,
     steps_section,
 )
+from puente.store.disk import write_whole
 
 if TYPE_CHECKING:
     import datetime
@@ -78,8 +78,8 @@ def write_report(
     with use_language(language):
         page, paper = render_html(document).encode(), render_pdf(document)
     view.record("report", language=language, marking=document.marking)
-    _write(html, page)
-    _write(pdf, paper)
+    write_whole(html, page, mode=0o666)
+    write_whole(pdf, paper, mode=0o666)
     return ReportFiles(html=html, pdf=pdf, marking=document.marking)
 
 
@@ -218,13 +218,3 @@ def _mapping(summary: Mapping[str, object], key: str) -> Mapping[str, object]:
 
 def _whole(value: object) -> int:
     return int(value) if isinstance(value, int | float) else 0
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole: a reader sees the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    temporary.replace(path)

@@ -139,7 +139,7 @@ def findings(
     held = desk.findings(visit.view)
     if held:
         visit.view.record("look", ids=(f"artefact:{QUALITY}",))
-    return page_of(held, name, severity=form.severity, check=form.check, page=form.page)
+    return page_of(visit.view, held, name, severity=form.severity, check=form.check, page=form.page)
 
 
 def _standings(desk: Desk, visit: Visit, names: Iterable[str]) -> tuple[Standing, ...]:

@@ -161,10 +161,20 @@ class Desk:
                 self._views[key] = view
                 while len(self._views) > _KEPT_VIEWS:
                     self._views.popitem(last=False)
+        self._mark(request, view)
+        return Visit(token=token, actor=actor, purpose=purpose, view=view)
+
+    def share(self, request: Request, visit: Visit) -> Visit:
+        """Return the visit to a page that shows nothing of what stands apart, nor its marking."""
+        shared = replace(visit, view=visit.view.shared())
+        self._mark(request, shared.view)
+        return shared
+
+    def _mark(self, request: Request, view: View) -> None:
+        """Put the strictest marking of all that a View can show around the page."""
         request.state.banner = replace(
             request.state.banner, snapshot=view.snapshot.id, marking=view.marking
         )
-        return Visit(token=token, actor=actor, purpose=purpose, view=view)
 
     def _doors(self, actor: Actor, purpose: Purpose) -> tuple[tuple[str, str], ...]:
         held = None
@@ -371,6 +381,12 @@ def current_visit(request: Request) -> Visit:
     return desk_of(request).visit(request)
 
 
+def shared_visit(request: Request) -> Visit:
+    """Return the visit to a page that is made of shared records alone; see `Desk.share`."""
+    desk = desk_of(request)
+    return desk.share(request, desk.visit(request))
+
+
 async def checked_form(request: Request) -> dict[str, str]:
     """Return the fields of a form that came from a page of ours; see `Desk.form`."""
     return await desk_of(request).form(request)
@@ -378,4 +394,5 @@ async def checked_form(request: Request) -> dict[str, str]:
 
 AtDesk = Annotated[Desk, Depends(desk_of)]
 CurrentVisit = Annotated[Visit, Depends(current_visit)]
+SharedVisit = Annotated[Visit, Depends(shared_visit)]
 CheckedForm = Annotated[dict[str, str], Depends(checked_form)]

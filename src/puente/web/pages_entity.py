@@ -19,7 +19,7 @@ from puente.screen.relief import FINDINGS
 from puente.screen.relief import WHAT as RELIEF
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit, see
 from puente.web.pages_lists import notices_on
-from puente.web.reads.apart import Apart, read_apart
+from puente.web.reads.apart import Apart, read_apart, touches_apart
 from puente.web.reads.entity import Facts, Link, cluster_of, read_facts
 from puente.web.reads.mentions import NOT_ASKED, Mentions, read_mentions
 from puente.web.reads.near import NOTHING_NEAR, Near, around, read_near
@@ -59,6 +59,9 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
     cluster = cluster_of(view, entity_id)
     if cluster != entity_id:
         return see(f"/entities/{quote(cluster, safe='')}")
+    if not touches_apart(view, cluster):
+        visit = desk.share(request, visit)
+        view = visit.view
     facts = read_facts(view, cluster)
     near = read_near_of(visit, facts)
     apart = read_apart_of(visit, facts)

@@ -16,7 +16,7 @@ from puente.i18n import current_language, ngettext
 from puente.i18n import gettext as _
 from puente.places.coverage import SMALLEST_CELL
 from puente.report.pictures import MapLegend, Picture, map_picture
-from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit
+from puente.web.desk import AtDesk, Desk, SharedVisit, Visit
 from puente.web.reads.places import PAGE, SPANS, PlacesPage, read_places
 from puente.web.reads.scope import refusal_of
 from puente.web.rendering import show_date
@@ -45,7 +45,7 @@ def declare(app: FastAPI) -> None:
 
 
 def show_places(
-    request: Request, desk: AtDesk, visit: CurrentVisit, form: Annotated[PlacesForm, Depends()]
+    request: Request, desk: AtDesk, visit: SharedVisit, form: Annotated[PlacesForm, Depends()]
 ) -> Response:
     """One count over one period by municipality and state."""
     refused = refusal_of(visit.view, "panel")

@@ -17,7 +17,7 @@ from puente.ingest.quality_findings import check_label, severity_label, unit_lab
 from puente.ingest.quality_standing import QUALITY
 from puente.report.pictures_coverage import MonthCover, all_months, coverage_picture
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit
-from puente.web.reads.quality import page_of, place_names, read_months
+from puente.web.reads.quality import page_of, read_months
 from puente.web.reads.sources import SourceState, find_source, read_rejects, read_sources
 from puente.web.rendering import show_date, show_time
 
@@ -73,7 +73,7 @@ def show_source(
     findings = desk.findings(view)
     if findings:
         view.record("look", ids=(f"artefact:{QUALITY}",))
-    found = page_of(findings, name, severity=form.severity, check=form.check, page=form.page)
+    found = page_of(view, findings, name, severity=form.severity, check=form.check, page=form.page)
     standing = next(item for item in desk.standings(view) if item.source == name)
 
     def page_link(number: int) -> str:
@@ -88,7 +88,6 @@ def show_source(
         fact_rows=_fact_rows,
         standing=standing,
         found=found,
-        names=place_names(view, [row.place for row in found.rows]),
         strip=_strip(desk, visit, name, findings or ()),
         severity=form.severity,
         check=form.check,
@@ -140,7 +139,7 @@ def _strip(
 ) -> Picture | None:
     """Return the picture of the months that a source tells; None where it has no dated figures."""
     view = visit.view
-    key = ("coverage", view.snapshot.id, view.cells, current_language(), name)
+    key = ("coverage", view.snapshot.id, view.cells, view.may(QUALITY), current_language(), name)
 
     def draw() -> Picture | None:
         told = read_months(view, name)
@@ -164,8 +163,8 @@ def _strip(
                 period=period,
                 cells=told.get(period, (0, 0))[0],
                 told=told.get(period, (0, 0))[1],
-                faults=sum(_holds(span, period) for span in marks["fault"]),
-                warnings=sum(_holds(span, period) for span in marks["warning"]),
+                faults=sum(holds(span, period) for span in marks["fault"]),
+                warnings=sum(holds(span, period) for span in marks["warning"]),
             )
             for period in periods
         ]
@@ -174,10 +173,10 @@ def _strip(
     return desk.picture(key, draw)
 
 
-def _holds(span: list[str], period: str) -> bool:
-    """Return True if a time (`2024`, `2024-05`, or from and to) holds a month or year."""
+def holds(span: list[str], period: str) -> bool:
+    """Return True if a time (a year, month or day, or from and to) falls in a month or year."""
     first, last = span[0], span[-1]
-    return (first <= period and period[: len(last)] <= last) or period.startswith(first)
+    return first[: len(period)] <= period and period[: len(last)] <= last
 
 
 def _show_span(period: str) -> str:

@@ -15,7 +15,8 @@ from puente.graph.nodes import IDENTIFIER_PROPS, NAME_PROPS
 from puente.model.provenance import APART
 from puente.resolve.names import fold
 from puente.web.reads.claims import captions, record_captions
-from puente.web.reads.scope import relations
+from puente.web.reads.scope import is_open, relations
+from puente.web.reads.search_sql import CODE_OF, FOLD_OF
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -120,21 +121,41 @@ def stands_apart(view: View, record: str) -> bool:
     return len(found) > 0
 
 
-_CODE = "translate(upper({0}), '-. /+()', '')"
+_TOUCHED = """
+WITH own AS ({own}),
+around AS (SELECT id FROM own
+  UNION SELECT value FROM statements WHERE entity_id IN (SELECT id FROM own))
+SELECT 1 FROM statements WHERE record_class IN (SELECT unnest($apart))
+  AND (entity_id IN (SELECT id FROM around) OR value IN (SELECT id FROM own)) LIMIT 1"""
+
+
+def touches_apart(view: View, cluster: str) -> bool:
+    """Return True if a record that stands apart is of an entity, names it, or is named by it.
+
+    Cost: one scan of the class; none to whom it is closed.
+    """
+    if not shows_apart(view):
+        return False
+    own = "SELECT $id::VARCHAR AS id"
+    if is_open(view, "clusters"):
+        own += " UNION SELECT entity_id FROM clusters WHERE cluster_id = $id"
+    found = view.sql(_TOUCHED.format(own=own), {"id": cluster, "apart": sorted(APART)})
+    return len(found) > 0
+
 
 # Where a name is asked by one word, it must be the whole name: this is no list to leaf through.
 _FOUND = f"""
-WITH told AS (
+WITH asked AS (SELECT string_split({FOLD_OF.format("$text::VARCHAR")}, ' ') AS said),
+told AS (
   SELECT entity_id, schema, prop, value, source,
-    string_split(trim(regexp_replace(upper(strip_accents(value)), '[^\\p{{L}}\\p{{N}}]+',
-      ' ', 'g')), ' ') AS words
+    string_split({FOLD_OF.format("value")}, ' ') AS words
   FROM statements WHERE current AND record_class IN (SELECT unnest($apart))
     AND schema NOT IN (SELECT unnest($relations))),
 matched AS (
-  SELECT entity_id, any_value(schema) AS schema, min(value) AS matched FROM told
-  WHERE ($code <> '' AND prop IN (SELECT unnest($ids)) AND {_CODE.format("value")} = $code)
-    OR (prop IN (SELECT unnest($names)) AND list_has_all(words, $words)
-      AND (len($words) > 1 OR len(words) = 1))
+  SELECT entity_id, any_value(schema) AS schema, min(value) AS matched FROM told, asked
+  WHERE ($code <> '' AND prop IN (SELECT unnest($ids)) AND {CODE_OF.format("value")} = $code)
+    OR (prop IN (SELECT unnest($names)) AND list_has_all(words, said)
+      AND (len(said) > 1 OR len(words) = 1))
   GROUP BY entity_id),
 clocks AS (
   SELECT s.value AS entity_id, max(r.value) AS review_by
@@ -155,15 +176,14 @@ def find_apart(view: View, text: str) -> ApartFound:
 
     Cost: one scan of the class; none to whom it is closed.
     """
-    words = fold(text).split()
-    if not words or not shows_apart(view):
+    if not fold(text) or not shows_apart(view):
         return NOT_FOUND
     code = "".join(char for char in text.upper() if char.isalnum())
     is_code = len(code) >= _SHORTEST_CODE and any(char.isdigit() for char in code)
     rows: list[dict[str, Any]] = view.sql(
         _FOUND,
         {
-            "apart": sorted(APART), "relations": list(relations()), "words": words,
+            "apart": sorted(APART), "relations": list(relations()), "text": text,
             "code": code if is_code else "", "ids": list(IDENTIFIER_PROPS),
             "names": list(NAME_PROPS), "most": MOST_FOUND,
         },
@@ -192,13 +212,13 @@ _COLUMNS = {"basis": "basis", "crime": "crime", "assessed_by": "assessedBy",
 _SHARED = f"""
 WITH kinds AS (SELECT unnest($props) AS prop, unnest($kinds) AS kind),
 mine AS (
-  SELECT DISTINCT k.kind, {_CODE.format("s.value")} AS code, s.schema = 'Vehicle' AS vehicle
+  SELECT DISTINCT k.kind, {CODE_OF.format("s.value")} AS code, s.schema = 'Vehicle' AS vehicle
   FROM statements s JOIN kinds k USING (prop)
   WHERE s.current AND s.entity_id IN (SELECT unnest($ids))
     AND s.record_class IN (SELECT unnest($apart)))
 SELECT DISTINCT s.entity_id AS id, s.prop, s.value
 FROM statements s JOIN kinds k USING (prop)
-JOIN mine m ON m.kind = k.kind AND m.code = {_CODE.format("s.value")}
+JOIN mine m ON m.kind = k.kind AND m.code = {CODE_OF.format("s.value")}
   AND m.vehicle = (s.schema = 'Vehicle')
 WHERE s.current AND s.entity_id NOT IN (SELECT unnest($ids))
   AND s.record_class NOT IN (SELECT unnest($apart))

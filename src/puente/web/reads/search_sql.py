@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+# What is written between the characters of an identifier; an RFC of a firm may hold an ampersand.
+CODE_OF = """translate(upper({0}), '-. /+()&_:,;#*', '')"""
+
+# DuckDB's fold, which knows accents and apostrophes, but not look-alike letters or mangled text.
+FOLD_OF = """trim(regexp_replace(upper(strip_accents(translate({0}, '’‘ʼʻʹ´`''', ''))),
+  '[^\\p{{L}}\\p{{N}}]+', ' ', 'g'))"""
+
 # `fold` holds every name, folded, parted by " | ": a word stands between blanks wherever it is.
 # Most rows fall at this first, cheap look; only what passes is ranked.
-CODE = """contains('|' || translate(upper(array_to_string(identifiers, '|')), '-. /+()', '') || '|',
+CODE = f"""contains('|' || {CODE_OF.format("array_to_string(identifiers, '|')")} || '|',
   '|' || $code || '|')"""
 
 RANK = """CASE
@@ -19,9 +26,8 @@ SIMILAR = """CASE WHEN list_max(list_transform(string_split(fold, ' | '),
 
 # What bears no name stands behind all that does: "~" sorts after every letter.
 
-# Where the artefacts are closed, relations of the same names are made from the open records. The
-# fold is DuckDB's, which knows accents but not look-alike letters or mangled text.
-RECORDS = """
+# Where the artefacts are closed, relations of the same names are made from the open records.
+RECORDS = f"""
 nodes AS (
   SELECT entity_id AS cluster_id, any_value(schema) AS schema,
     coalesce(first(value ORDER BY prop <> 'name', value) FILTER (prop IN ('name', 'full',
@@ -39,8 +45,7 @@ nodes AS (
       AS standing,
     min(first_seen) AS first_seen, max(last_seen) AS last_seen,
     list_sort(list(DISTINCT marking)) AS marking,
-    coalesce(array_to_string(list_sort(list(DISTINCT trim(regexp_replace(
-      upper(strip_accents(value)), '[^\\p{L}\\p{N}]+', ' ', 'g')))
+    coalesce(array_to_string(list_sort(list(DISTINCT {FOLD_OF.format("value")})
       FILTER (prop IN (SELECT unnest($names)))), ' | '), '') AS fold
   FROM statements WHERE current GROUP BY entity_id),
 hits AS (SELECT '' AS entity_id, '' AS list, '' AS verdict, 0.0 AS score WHERE false),
