@@ -21,11 +21,9 @@ from puente.casework.docket import (
     VERSION,
     Docket,
     Draft,
-    Fault,
     Writer,
     digest_of,
-    logged_entries,
-    missing_from,
+    logged_in,
     read_docket,
     read_text,
 )
@@ -40,6 +38,7 @@ from puente.casework.held import (
 )
 from puente.casework.tables import CASES, MOST_ID
 from puente.errors import Conflict, InvalidData, NotFound
+from puente.guard.chains import Fault, missing_from
 from puente.guard.policy import refusal
 from puente.i18n import gettext as _
 from puente.law.assess import assess
@@ -170,10 +169,10 @@ class CaseDesk:
             NotFound: there is no such case that this person may see.
             InvalidData: its present file was altered.
 
-        Cost: one scan of the log (`logged_entries`).
+        Cost: one scan of the log (`puente.guard.chains.logged_entries`).
         """
         self._may_at_all("read_case", case)
-        logged = logged_entries(self.guard, case)
+        logged = logged_in(self.guard, case)
         engine, sealer = self.guard.audit.engine, self.guard.audit.sealer
         with reading(engine) as connection:
             docket = read_docket(connection, case, sealer)
@@ -200,7 +199,7 @@ class CaseDesk:
             head=head,
             file=_read(texts[head.version], origin),
             docket=docket,
-            faults=(*docket.faults, *broken, *missing_from(docket, logged)),
+            faults=(*docket.faults, *broken, *missing_from(docket.entries, logged)),
         )
 
     def search(self, case: str, element: str, side: Side, what: str) -> Search:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from puente.casework.docket import DETERMINATION, SIGNATURE, Docket, Draft, Entry
+from puente.casework.docket import DETERMINATION, SIGNATURE, Docket, Draft
 from puente.casework.held import HeldCase, head_of, searches, written
 from puente.errors import Conflict, InvalidData, NotAllowed
 from puente.i18n import N_
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from puente.casework.cases import CaseDesk
+    from puente.guard.chains import Entry
     from puente.law.assess import Assessment, BranchResult
 
 MET, NOT_MET, CONTESTED, CANNOT_SAY = "met", "not_met", "contested", "cannot_say"

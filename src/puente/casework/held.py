@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from puente.casework.docket import SEARCH, VERSION, Docket, Entry, Fault
+from puente.casework.docket import SEARCH, VERSION, Docket
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.law.assess import assess
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from puente.guard.chains import Entry, Fault
     from puente.law.assess import Assessment
     from puente.law.evidence import CaseFile
 
