@@ -39,7 +39,7 @@ fix: setup  ## format and mend what can be mended
 
 lock: setup  ## write requirements/*.txt anew from pyproject.toml
 	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements/base.txt
-	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group dev --extra postgres pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group dev --extra maps --extra postgres --extra spark pyproject.toml -o requirements/dev.txt
 
 bench: setup  ## measure against the field's tools on the same input
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
