@@ -410,6 +410,18 @@ def test_figures_that_only_chance_moves_raise_neither_fault_nor_warning(
     assert [f for f in node.findings() if f["severity"] != "note"] == []
 
 
+def test_a_month_with_the_figures_of_another_in_other_places_does_not_repeat_it(node: Node) -> None:
+    rows = [r for r in small(3) if r["month"] < "2022-03"]
+    first = {(r["place"], r["record"]): r["count"] for r in rows if r["month"] == "2022-01"}
+    turned = dict(zip(first, [*list(first.values())[1:], next(iter(first.values()))], strict=True))
+    for row in rows:
+        if row["month"] == "2022-02":
+            row["count"] = turned[row["place"], row["record"]]
+    node.load(towns(), info=GAZETTEER, published="2026-02-01")
+    node.load({"counts": rows}, published="2022-02")
+    assert of(node.findings(), "repeated") == []
+
+
 def test_the_same_build_finds_the_same_in_the_same_order(node: Node) -> None:
     rows = small(1)
     rows[3]["count"] = -4

@@ -245,13 +245,17 @@ def constant(figures: Figures) -> Iterator[Finding]:
 
 _REPEATS = """
 WITH spelled AS (
-  SELECT source, {area} AS area, m, bit_xor(hash(place, record, n)) AS spelling,
+  SELECT source, {area} AS area, m, bit_xor(hash({letter})) AS spelling,
     count(*) AS cells, sum(n)::DOUBLE AS cases
   FROM cell WHERE n > 0 AND level IN ('municipality', 'state') GROUP BY ALL
   HAVING count(*) >= {cells} AND sum(n) >= {cases})
 SELECT source::VARCHAR AS source, area, list(m ORDER BY m) AS months, min(m) AS first,
   max(m) AS last, any_value(cells) AS cells, any_value(cases) AS cases
 FROM spelled GROUP BY source, area, spelling HAVING count(*) > 1 ORDER BY ALL"""
+
+# As one text: the hash of several columns is the XOR of theirs, so that a month with the same
+# figures in other places would be spelled alike.
+_LETTER = "concat_ws('|', place, record, n)"
 
 LEAST_CELLS = 12
 """Figures above zero that a month must have before another like it is told; two such months agree
@@ -264,7 +268,7 @@ def repeated(figures: Figures) -> Iterator[Finding]:
     """Yield months whose figures are all those of another month: of the whole, or of a state."""
     whole: set[tuple[str, tuple[int, ...]]] = set()
     for area in ("'00000'", "state || '000'"):
-        query = _REPEATS.format(area=area, cells=LEAST_CELLS, cases=LEAST_CASES)
+        query = _REPEATS.format(area=area, letter=_LETTER, cells=LEAST_CELLS, cases=LEAST_CASES)
         for row in figures.rows(query):
             key = (row["source"], tuple(row["months"]))
             if area != "'00000'" and key in whole:
