@@ -1,0 +1,18 @@
+"""The group of commands on places."""
+
+from __future__ import annotations
+
+import typer
+
+from puente.cli import places_conflicts, places_lisa
+from puente.i18n import gettext as _
+
+
+def declare(app: typer.Typer) -> None:
+    """Add this group's commands to the command line."""
+    group = typer.Typer(
+        help=_("Places: what their records say and do not say."), no_args_is_help=True
+    )
+    places_conflicts.declare(group)
+    places_lisa.declare(group)
+    app.add_typer(group, name="places")

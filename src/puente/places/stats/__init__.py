@@ -1,0 +1,1 @@
+"""Spatial statistics on arrays: autocorrelation, fixed effects, smoothing, scans, charts."""
