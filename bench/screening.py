@@ -9,6 +9,9 @@ A fifth of the entries, by a hash of their number, was kept out while the method
 figures stand apart.
 
     PUENTE_DATA=../shared/data python bench/screening.py [--seed 1] [--unlisted 500]
+
+Exit code 1 where recall, first place or false alarms at the shipped cutoff, or the calibration of
+the score by decile, miss their bars.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import itertools
 import os
 import random
 import re
+import sys
 import time
 import unicodedata
 from collections.abc import Callable
@@ -33,6 +37,7 @@ from puente.screen.lists import read_lists
 from puente.screen.match import CUTOFF, Screener
 
 DATA = Path(os.environ.get("PUENTE_DATA", Path(__file__).resolve().parents[2] / "shared/data"))
+RECALL_BAR, FIRST_BAR, FALSE_BAR, CALIBRATION_BAR = 0.97, 0.95, 0.01, 0.10
 Damage = Callable[[str, random.Random], str]
 LOOKALIKES = str.maketrans("aceopxyiABEKMHOPCTX", "асеорхуіАВЕКМНОРСТХ")
 ROMAN = (
@@ -306,29 +311,59 @@ def plain(name: str) -> str:
     return " ".join(sorted(re.sub(r"[\W_]+", " ", text).lower().split()))
 
 
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    z, p = 1.96, hits / count
+def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    p = hits / count
     middle_ = (p + z * z / (2 * count)) / (1 + z * z / count)
     half = z * ((p * (1 - p) / count + z * z / (4 * count * count)) ** 0.5) / (1 + z * z / count)
     return middle_ - half, middle_ + half
 
 
+Scores = tuple[np.ndarray, np.ndarray, np.ndarray, float]
+
+
 def puente_scores(
     entries: list[ListEntry], asked: list[str], right: list[str]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    """Best alert score, score of the right entry, whether it came first, CPU seconds."""
+) -> tuple[Scores, list[tuple[float, bool]]]:
+    """Best alert score, score of the right entry, whether it came first, CPU seconds; and every
+    score of an entry answered with whether it is the one asked for."""
     screener = Screener(entries)
     queries = [Query(id=str(n), names=(name,)) for n, name in enumerate(asked)]
     began = time.process_time()
-    answers = screener.match(queries, cutoff=0.5)
+    screener.match(queries)
     spent = time.process_time() - began
+    answers = screener.match(queries, cutoff=0.005)
     best, true, first = np.zeros(len(asked)), np.zeros(len(asked)), np.zeros(len(asked), bool)
     for n, hits in enumerate(answers):
         alerts = [h for h in hits if h.verdict in {"same", "possible"}]
         best[n] = max((h.score for h in alerts), default=0)
         true[n] = max((h.score for h in alerts if h.entity_id == right[n]), default=0)
         first[n] = bool(alerts) and alerts[0].entity_id == right[n]
-    return best, true, first, spent
+    told_ = [
+        (hit.score, hit.entity_id == right[n])
+        for n, hits in enumerate(answers)
+        for hit in hits
+        if hit.verdict in {"same", "possible"}
+    ]
+    return (best, true, first, spent), told_
+
+
+def calibrated(answered: list[tuple[float, bool]]) -> bool:
+    """Print by decile of the score how many answers are right; return whether the bar holds."""
+    good = True
+    for decile in range(10):
+        own = [a for a in answered if decile / 10 <= a[0] < (decile + 1) / 10 + (decile == 9)]
+        if not own:
+            continue
+        said, were = np.mean([a[0] for a in own]), np.mean([a[1] for a in own])
+        # A decile of few answers fails only where chance, 1 in 1,000, does not explain the gap.
+        low, high = wilson(int(sum(a[1] for a in own)), len(own), z=3.29)
+        near = abs(said - were) <= CALIBRATION_BAR or low <= said <= high
+        good &= bool(near)
+        print(
+            f"  score {decile / 10:.1f} to {(decile + 1) / 10:.1f}: {len(own)} answers, mean"
+            f" {said:.3f}, right {were:.3f} [{low:.3f}, {high:.3f}]{'' if near else '  BAR'}"
+        )
+    return good
 
 
 def scan_scores(
@@ -401,7 +436,7 @@ def main() -> None:
         f"{len(entries)} entries, {sum(len(e.names) for e in entries)} names;"
         f" read {read:.2f}, indexed {built:.2f} CPU-s"
     )
-    ours = puente_scores(entries, asked, right)
+    ours, answered = puente_scores(entries, asked, right)
     mine = told("puente", ours, len(questions), CUTOFF)
     theirs = told("rapidfuzz sorted words", scan_scores(entries, asked, right), len(questions))
     print(f"time, puente : rapidfuzz = {mine / theirs:.2f}")
@@ -411,8 +446,13 @@ def main() -> None:
         f"kept out while the method was made: recall {hit[out].mean():.3f} of {out.sum()};"
         f" the others {hit[~out].mean():.3f} of {(~out).sum()}"
     )
+    print("how often an answer is right, by its score")
+    good = calibrated(answered)
     by_class = {k: [h for q, h in zip(questions, hit, strict=True) if q[2] == k] for k in CLASSES}
     print("  ".join(f"{k} {np.mean(v):.2f} ({len(v)})" for k, v in by_class.items() if v))
+    false, first = ours[0][len(questions) :] >= CUTOFF, hit & ours[2][: len(questions)]
+    good &= hit.mean() >= RECALL_BAR and first.mean() >= FIRST_BAR and false.mean() <= FALSE_BAR
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

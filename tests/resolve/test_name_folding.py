@@ -58,7 +58,9 @@ def test_an_enye_lost_to_an_old_code_page_is_found_again(damaged: str) -> None:
 def test_folding_twice_is_folding_once(text: str) -> None:
     once = fold(text)
     assert fold(once) == once
-    assert tokens(text) == tuple(once.split())
+    assert tokens(text) == tokens(once)
+    if once.isascii():
+        assert tokens(text) == tuple(once.split())
 
 
 @pytest.mark.parametrize(

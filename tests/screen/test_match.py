@@ -278,6 +278,9 @@ def test_every_hit_says_what_was_compared_and_with_what_effect(screener: Screene
         "programs",
         "verdict",
         "why",
+        "likeness",
+        "ofac_score",
+        "method",
     }
 
 

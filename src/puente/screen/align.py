@@ -3,7 +3,7 @@
 The score of a name is the weight of the words that pair up, each by how like they are, as a share
 of all the weight that stands on both sides; a word of the question that finds no partner costs more
 than one of the list that the question leaves out, since people leave names out oftener than they
-add them.
+add them. Where each side has a word that the other lacks, they are hardly one name.
 
 Source: Cohen, Ravikumar and Fienberg (2003), A Comparison of String Distance Metrics for
     Name-Matching Tasks, for soft TF-IDF.
@@ -15,20 +15,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from puente.screen.index import MOST_WORDS
+from puente.resolve.names.words import roles
+from puente.screen.candidates import Words, choose
+from puente.screen.index import FORM_WEIGHT, MOST_WORDS
 from puente.screen.similar import INITIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from puente.screen.index import NameIndex
-    from puente.screen.similar import Likenesses
+    from puente.screen.vocabulary import Likenesses
 
 Array = np.ndarray[Any, Any]
-CANDIDATES = 30
-"""Names of the list whose words are paired with a question's; see `puente.screen.similar`."""
 CHUNK = 256
 INITIAL_WEIGHT = 2.0
 ENOUGH = 6.5
@@ -36,6 +35,16 @@ ENOUGH = 6.5
 rare surname alone (about 10) does."""
 LEFT_OVER_ASKED, LEFT_OVER_LISTED = 0.62, 0.30
 """Share of its weight that a word without a partner costs, asked and listed."""
+CONFLICT = 2.0
+"""What words without a partner on both sides cost, as a share of the lighter side's weight.
+
+Source: measured on the half of 826 labelled pairs that was looked at and on damaged names of the
+SDN list of 31 January 2022 (bench/names_pairs.py, bench/screening.py).
+"""
+IN_FIRM, LAST, BEFORE = 1, 2, 3
+SHORT_WEIGHT, SMALL_WEIGHT = 5.0, 1.0
+"""Weight in a person's name of a word that is also a legal form (MIN, SE, AS), and of a particle at
+most: DE LA CRUZ is CRUZ in the next register."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,7 @@ class Pairs:
         asked: int32, place in the sequence of `Asked`.
         name: int32, number of the listed name.
         score: float32, 0..1.
+        reach: float32 by name asked for: see `puente.screen.candidates.Chosen`.
 
     Source: see the module.
     """
@@ -72,6 +82,7 @@ class Pairs:
     asked: Array
     name: Array
     score: Array
+    reach: Array
 
 
 def rank(index: NameIndex, likenesses: Likenesses, asked: Sequence[Asked], *, weak: bool) -> Pairs:
@@ -87,32 +98,67 @@ def rank(index: NameIndex, likenesses: Likenesses, asked: Sequence[Asked], *, we
     usable = np.ones(len(index.entity), bool) if weak else ~index.weak
     for start in range(0, len(asked), CHUNK):
         part = _rank_chunk(index, likenesses, asked[start : start + CHUNK], usable)
-        parts.append((part[0] + start, part[1], part[2]))
+        parts.append((part[0] + start, *part[1:]))
     if not parts:
-        none = np.zeros(0, np.int32)
-        return Pairs(asked=none, name=none, score=np.zeros(0, np.float32))
+        none, never = np.zeros(0, np.int32), np.zeros(0, np.float32)
+        return Pairs(asked=none, name=none, score=never, reach=never)
     found = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Pairs(asked=found[0], name=found[1], score=found[2])
+    return Pairs(asked=found[0], name=found[1], score=found[2], reach=found[3])
 
 
 def _rank_chunk(
     index: NameIndex, likenesses: Likenesses, asked: Sequence[Asked], usable: Array
-) -> tuple[Array, Array, Array]:
-    words = list(dict.fromkeys(w for a in asked for w in a.words))
-    place = {word: n for n, word in enumerate(words)}
+) -> tuple[Array, Array, Array, Array]:
+    words, held = words_of(index, likenesses, asked)
+    chosen = choose(index, held, fits(index, asked, usable))
+    row, name = chosen.row, chosen.name
+    score = _paired(index, (held.grid[row], held.weight), held.near, name, words)
+    return row, name, score, chosen.reach
+
+
+def words_of(
+    index: NameIndex, likenesses: Likenesses, asked: Sequence[Asked]
+) -> tuple[list[str], Words]:
+    """Return the distinct words asked for, and them with their weights and likenesses.
+
+    Source: see the module.
+    """
+    # A word may tell little of a firm and something of a person, so it may stand here twice.
+    keys = list(dict.fromkeys((w, _stand(a, w)) for a in asked for w in a.words))
+    place = {key: n for n, key in enumerate(keys)}
+    words = [word for word, _stand in keys]
     like = likenesses.to(words)
-    rows = [like[word] for word in words]
-    weight = _weights(index, likenesses, words, rows)
-    width = max(len(a.words) for a in asked)
-    grid = np.full((len(asked), width), len(words), np.int32)
+    near = [like[word] for word in words]
+    weight = _weights(index, likenesses, words, near)
+    stand = np.array([stands for _word, stands in keys], np.int8)
+    person = _in_a_person(words, weight, last=stand == LAST)
+    weight = np.append(np.where(stand == IN_FIRM, weight, person), np.float32(0))
+    # One width for all: a name's sums must not depend on who is asked for beside it.
+    grid = np.full((len(asked), MOST_WORDS), len(words), np.int32)
     for number, one in enumerate(asked):
-        grid[number, : len(one.words)] = [place[w] for w in one.words]
-    weight = np.append(weight, np.float32(0))
-    row, name = _candidates(
-        index, (grid, weight[grid].sum(axis=1)), rows, _fits(index, asked, usable)
-    )
-    score = _paired(index, (grid[row], weight), rows, name, words)
-    return row.astype(np.int32), name.astype(np.int32), score
+        grid[number, : len(one.words)] = [place[w, _stand(one, w)] for w in one.words]
+    return words, Words(grid=grid, weight=weight, near=near)
+
+
+def _stand(one: Asked, word: str) -> int:
+    """Return where a word stands: in a firm's name, last in another's, or before others."""
+    if one.kind == 1:
+        return IN_FIRM
+    return LAST if word == one.words[-1] else BEFORE
+
+
+def _in_a_person(words: Sequence[str], weight: Array, *, last: Array | None = None) -> Array:
+    """Return the weights of words in the name of a person or thing, given those in a firm's.
+
+    Args:
+        last: bool by word: it stands last, where no particle does (Tara DAS).
+    """
+    small = np.array([word in roles().small_words for word in words], bool)
+    if last is not None:
+        small &= ~last
+    found = np.where(weight <= FORM_WEIGHT, np.float32(SHORT_WEIGHT), weight)
+    least: Array = np.where(small, np.minimum(found, np.float32(SMALL_WEIGHT)), found)
+    return least
 
 
 def _weights(
@@ -138,65 +184,26 @@ def _weights(
     return found
 
 
-def _candidates(
-    index: NameIndex,
-    asked: tuple[Array, Array],
-    rows: Sequence[tuple[Array, Array]],
-    fits: Callable[[Array, Array], Array],
-) -> tuple[Array, Array]:
-    """Return (row asked, listed name) of the best `CANDIDATES` names by shared weight."""
-    grid, total = asked
-    sizes = np.array([len(numbers) for numbers, _like in rows] or [0])
-    starts = np.concatenate(([0], np.cumsum(sizes)))
-    numbers = np.concatenate([n for n, _l in rows]) if rows else np.zeros(0, np.int32)
-    likes = np.concatenate([like for _n, like in rows]) if rows else np.zeros(0, np.float32)
-    shape = (len(rows) + 1, len(index.words))
-    near = csr_matrix((likes**3, numbers, np.append(starts, starts[-1])), shape=shape)
-    flat = grid.ravel()
-    bounds = np.arange(0, len(flat) + 1, grid.shape[1])
-    ask = csr_matrix((np.ones(len(flat), np.float32), flat, bounds), shape=(len(grid), shape[0]))
-    holders = csr_matrix(
-        (np.repeat(index.weight, np.diff(index.holders_start)), index.holder, index.holders_start),
-        shape=(len(index.words), len(index.entity)),
-    )
-    shared = (ask @ near) @ holders
-    row = np.repeat(np.arange(len(grid)), np.diff(shared.indptr))
-    name = shared.indices
-    value = shared.data / (total[row] + index.total[name])
-    return _best(np.where(fits(row, name), value, 0), name, shared.indptr)
-
-
-def _fits(
+def fits(
     index: NameIndex, asked: Sequence[Asked], usable: Array
 ) -> Callable[[Array, Array], Array]:
-    """Return what tells which listed names may answer which rows: kind, list, weak or strong."""
+    """Return what tells which listed names may answer which rows: kind, list, weak or strong.
+
+    Args:
+        usable: bool by listed name.
+
+    Source: see the module.
+    """
     kinds = np.array([a.kind for a in asked], np.int8)
     barred = np.array([[name in a.not_lists for name in index.lists] for a in asked], bool)
-    any_barred = barred.any()
+    any_barred, all_usable = barred.any(), bool(usable.all())
 
-    def fits(row: Array, name: Array) -> Array:
+    def answers(row: Array, name: Array) -> Array:
         same_kind = (kinds[row] < 0) | (index.kind[name] < 0) | (kinds[row] == index.kind[name])
-        found: Array = usable[name] & same_kind
+        found: Array = same_kind if all_usable else usable[name] & same_kind
         return found & ~barred[row, index.list[name]] if any_barred else found
 
-    return fits
-
-
-def _best(value: Array, name: Array, bounds: Array) -> tuple[Array, Array]:
-    rows, names = [], []
-    for row in range(len(bounds) - 1):
-        start, stop = bounds[row], bounds[row + 1]
-        own = value[start:stop]
-        if len(own) > CANDIDATES:
-            top = np.argpartition(-own, CANDIDATES - 1)[:CANDIDATES]
-        else:
-            top = np.arange(len(own))
-        top = top[own[top] > 0]
-        rows.append(np.full(len(top), row, np.int32))
-        names.append(name[start:stop][top])
-    if not rows:
-        return np.zeros(0, np.int32), np.zeros(0, np.int32)
-    return np.concatenate(rows), np.concatenate(names)
+    return answers
 
 
 def _paired(
@@ -213,6 +220,9 @@ def _paired(
     held, listed = _listed_grid(index, name)
     like = _table_of_likeness(index, rows, words, listed)
     score = np.empty(len(name), np.float32)
+    of_firms = np.append(index.weight[listed], np.float32(0))
+    in_people = _in_a_person([index.words[n] for n in listed.tolist()], index.weight[listed])
+    of_people = np.append(in_people, np.float32(0))
     sizes = np.maximum((grid < len(words)).sum(axis=1), (held < len(listed)).sum(axis=1))
     # Short names are most; a narrow table for them halves the work.
     for least, most in ((0, 4), (5, MOST_WORDS)):
@@ -220,7 +230,8 @@ def _paired(
         if not len(some):
             continue
         left, right = grid[some][:, :most], held[some][:, :most]
-        weight_right = np.append(index.weight[listed], np.float32(0))[right]
+        firm = (index.kind[name[some]] == 1)[:, None]
+        weight_right = np.where(firm, of_firms[right], of_people[right])
         score[some] = _greedy(like[left[:, :, None], right[:, None, :]], weight[left], weight_right)
     return score
 
@@ -228,8 +239,7 @@ def _paired(
 def _listed_grid(index: NameIndex, name: Array) -> tuple[Array, Array]:
     """Return the words of each listed name as places in `listed`, padded, and `listed`."""
     count = (index.start[name + 1] - index.start[name]).astype(np.int64)
-    width = int(count.max())
-    column = np.arange(width)
+    column = np.arange(MOST_WORDS)
     inside = column[None, :] < count[:, None]
     at = np.where(inside, index.start[name][:, None] + column[None, :], 0)
     numbers = index.word[at]
@@ -286,7 +296,9 @@ def _greedy(like: Array, left: Array, right: Array) -> Array:
         free_right[rows[taken], j[taken]] = 0
         cube[rows[taken], i[taken], :] = 0
         cube[rows[taken], :, j[taken]] = 0
-    rest = LEFT_OVER_ASKED * free_left.sum(axis=1) + LEFT_OVER_LISTED * free_right.sum(axis=1)
+    over_left, over_right = free_left.sum(axis=1), free_right.sum(axis=1)
+    rest = LEFT_OVER_ASKED * over_left + LEFT_OVER_LISTED * over_right
+    rest += CONFLICT * np.minimum(over_left, over_right)
     score: Array = matched / np.maximum(weight + rest, 1e-9)
     return score * np.minimum(1, matched / ENOUGH)
 

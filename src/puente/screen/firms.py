@@ -10,13 +10,15 @@ from functools import lru_cache
 
 from puente.i18n import N_
 from puente.resolve.names import CompanyName, company_core
+from puente.resolve.names.words import roles
 from puente.screen.part import AGAINST, SUPPORTS, NameReading, Part
 from puente.screen.similar import could_be
 
 DISTINCTIVE, NUMBER, FORM = N_("distinctive words"), N_("numbers"), N_("legal form")
 SIBLING_FIRM = N_("another distinctive word: another firm")
 ONE_SIDED = N_("a distinctive word on one side only")
-ONE_SIDED_WEIGHT = -0.4
+ONE_SIDED_NUMBER = N_("a number on one side only")
+ONE_SIDED_WEIGHT, ONE_SIDED_NUMBER_WEIGHT = -0.4, -1.5
 
 
 @lru_cache(maxsize=100_000)
@@ -36,7 +38,7 @@ def read_firms(asked: str, listed: str) -> NameReading:
     mine = _lacking(left.core, (*right.core, *right.generic))
     theirs = _lacking(right.core, (*left.core, *left.generic))
     if mine and theirs:
-        numbers = all(any(word.isdigit() for word in side) for side in (mine, theirs))
+        numbers = all(any(_is_number(word) for word in side) for side in (mine, theirs))
         part = Part(
             part=NUMBER if numbers else DISTINCTIVE,
             asked=" ".join(mine),
@@ -44,14 +46,18 @@ def read_firms(asked: str, listed: str) -> NameReading:
             effect=SIBLING_FIRM,
         )
         return NameReading(outcome="other", parts=(part,))
-    one_sided = bool(mine or theirs)
+    effect, weight = SUPPORTS, 0.0
+    if any(_is_number(word) for word in (*mine, *theirs)):
+        effect, weight = ONE_SIDED_NUMBER, ONE_SIDED_NUMBER_WEIGHT
+    elif mine or theirs:
+        effect, weight = ONE_SIDED, ONE_SIDED_WEIGHT
     parts = [
         Part(
             part=DISTINCTIVE,
             asked=" ".join(left.core),
             listed=" ".join(right.core),
-            effect=ONE_SIDED if one_sided else SUPPORTS,
-            weight=ONE_SIDED_WEIGHT if one_sided else 0.0,
+            effect=effect,
+            weight=weight,
         )
     ]
     if left.legal_form and right.legal_form:
@@ -60,12 +66,16 @@ def read_firms(asked: str, listed: str) -> NameReading:
     return NameReading(outcome="open", parts=tuple(parts))
 
 
+def _is_number(word: str) -> bool:
+    return word.isdigit() or word in roles().numerals
+
+
 def _lacking(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
     """Return the words that stand nowhere among `others`, damaged or joined; numbers whole."""
     joined = "".join(others)
 
     def stands(word: str) -> bool:
-        if any(char.isdigit() for char in word):
+        if any(char.isdigit() for char in word) or word in roles().numerals:
             return word in others
         if len(word) > 3 and (word in joined or any(len(o) > 2 and o in word for o in others)):
             return True

@@ -1,6 +1,6 @@
-"""Other ways to read the words of a name: joined, parted, misread by a scanner.
+"""Other ways to read the words of a name: joined and parted.
 
-Source: classes ocr, particle and punctuation of sanctions-screening-benchmark 0.1.0; joined and
+Source: classes particle and punctuation of sanctions-screening-benchmark 0.1.0; joined and
     parted surnames as Mexican registers hold them (DELACRUZ, DE LA CRUZ).
 """
 
@@ -15,30 +15,8 @@ if TYPE_CHECKING:
 
 LEAST_PART = 2
 """Letters of the shortest word that is looked for inside a longer one."""
+LEAST_PARTED = 4
 MOST_READINGS = 4
-_DIGITS = str.maketrans("012345678", "OLZEASGTB")
-_SHAPES = (("RN", "M"), ("M", "RN"), ("CL", "D"), ("D", "CL"), ("VV", "W"), ("W", "VV"))
-"""Letters that a scanner takes for each other; the ways back from what it wrote."""
-
-
-def misread(word: str) -> set[str]:
-    """Return what `word` may have been before a scanner or a hasty hand wrote it.
-
-    Digits stand for the letters they look like; RN for M; two neighbouring letters change places.
-
-    Source: see the module.
-    """
-    found = set()
-    if any(c.isdigit() for c in word) and any(c.isalpha() for c in word):
-        found.add(word.translate(_DIGITS))
-        found.add(word.translate(str.maketrans("1", "I")).translate(_DIGITS))
-    for seen, meant in _SHAPES:
-        at = word.find(seen)
-        if at >= 0:
-            found.add(word[:at] + meant + word[at + len(seen) :])
-    for at in range(len(word) - 1):
-        found.add(word[:at] + word[at + 1] + word[at] + word[at + 2 :])
-    return found - {word}
 
 
 def readings(words: tuple[str, ...], holds: Holds) -> list[tuple[str, ...]]:
@@ -86,7 +64,7 @@ def _parted(words: tuple[str, ...], holds: Holds) -> tuple[str, ...]:
     out: list[str] = []
     for word in words:
         parts: tuple[str, ...] | None = None
-        if len(word) >= 6 and word.isalpha() and not holds(word):
+        if len(word) >= LEAST_PARTED and word.isalpha() and not holds(word):
             parts = _split(word, holds, 3)
         out.extend(parts or (word,))
     return tuple(dict.fromkeys(out))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from puente.resolve.names.latin import in_latin
+
 _LATIN = str.maketrans(
     {
         "ß": "ss",
@@ -229,8 +231,11 @@ def fold(text: str) -> str:
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """Return the folded words of `text`, in their order."""
-    return tuple(fold(text).split())
+    """Return the folded words of `text` in Latin letters, in their order; see `in_latin`."""
+    words = fold(text)
+    if words.isascii():
+        return tuple(words.split())
+    return tuple(part for word in words.split() for part in in_latin(word))
 
 
 def _fold_unicode(text: str) -> str:

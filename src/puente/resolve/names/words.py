@@ -21,6 +21,9 @@ class Roles:
     titles: frozenset[str]
     suffixes: frozenset[str]
     devotions: frozenset[str]
+    compound_first: frozenset[str]
+    son_of: frozenset[str]
+    numerals: frozenset[str]
     compound_surnames: frozenset[tuple[str, str]]
 
 
@@ -91,6 +94,25 @@ def given_keys(token: str) -> frozenset[str]:
     if full not in given_names():
         ends -= {full}
     return frozenset(ends or roots)
+
+
+def tongues(token: str) -> tuple[str, ...]:
+    """Return the other forms that a folded word of a name has in other tongues and spellings.
+
+    `MOHAMED` gives MUHAMMAD, MEHMET and others; `LEE` gives LI and RI. A word without any gives
+    nothing. They help to find; they do not tell that two people are one.
+    """
+    return _other_tongues().get(token, ())
+
+
+@cache
+def _other_tongues() -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for line in _read("other_tongues.txt"):
+        if not line.startswith("["):
+            for word in line.split():
+                found.setdefault(word, set()).update(line.split())
+    return {word: tuple(sorted(forms - {word})) for word, forms in found.items()}
 
 
 def _diminutive(token: str) -> set[str]:
