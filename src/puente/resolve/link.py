@@ -21,11 +21,12 @@ from puente.resolve.standard import (
 from puente.resolve.vehicle_kind import VEHICLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
     import pyarrow as pa
 
+    from puente.resolve.judgements import Judgement
     from puente.resolve.records import Reader
     from puente.resolve.spec import Kind
     from puente.settings import Settings
@@ -59,10 +60,12 @@ class LinkResult:
         clusters: `entity_id`, `cluster_id` (smallest entity id in it), `kind` (schema of the
             cluster); one row for every entity, sorted by entity id.
         links: `left_id`, `right_id`, `kind`, `probability`, `weight` (log2 odds), `reason`
-            (`identifier` or `model`), `why` (JSON list of field, left, right, level, weight, whose
-            weights add up to `weight`); sorted by ids.
+            (`identifier`, `model` or `judgement`), `why` (JSON list of field, left, right, level,
+            weight, whose weights add up to `weight`); sorted by ids.
         undecided: `entity_id`, `cluster_id`; a record that fits two clusters alike, which other
             records show to be two things, is left with neither: one row for each of them.
+        near: `left_id`, `right_id`, `kind`, `weight`, `why`: pairs that were compared and are no
+            links, but not out of the question; sorted by ids. Reviews draw from it.
         model: what was learnt and how, JSON-ready: for each kind its weights, prior, keys, what
             was left out and what stayed as stated.
     """
@@ -70,10 +73,17 @@ class LinkResult:
     clusters: pa.Table
     links: pa.Table
     undecided: pa.Table
+    near: pa.Table
     model: dict[str, object]
 
 
-def link(view: Reader, *, settings: Settings, progress: Callable[[int, int], None]) -> LinkResult:
+def link(
+    view: Reader,
+    *,
+    settings: Settings,
+    progress: Callable[[int, int], None],
+    judgements: Sequence[Judgement] = (),
+) -> LinkResult:
     """Return the clusters of all entities of a View, and the links that make them.
 
     People, firms and vehicles are linked among themselves; entities of other kinds stay alone. The
@@ -83,6 +93,7 @@ def link(view: Reader, *, settings: Settings, progress: Callable[[int, int], Non
         view: permitted rows; its `statements` are read.
         settings: memory and threads that may be used.
         progress: told how many of the kinds are done.
+        judgements: what people judged of pairs of records; nothing overrules it.
     """
     import pyarrow as pa
 
@@ -95,7 +106,7 @@ def link(view: Reader, *, settings: Settings, progress: Callable[[int, int], Non
             con.register("raw_rows", read_records(view, name))
             standardise(con, "raw_rows", "records")
             con.unregister("raw_rows")
-            results.append(link_table(con, "records", kind, least=LINK_FROM))
+            results.append(link_table(con, "records", kind, least=LINK_FROM, judgements=judgements))
             _LOG.info("linked", extra={"kind": name, **results[-1].counts})
         progress(len(KINDS), len(KINDS))
     finally:
@@ -113,6 +124,9 @@ def link(view: Reader, *, settings: Settings, progress: Callable[[int, int], Non
                 "entity_id": pa.array([record for record, _cluster in pairs], pa.string()),
                 "cluster_id": pa.array([found for _record, found in pairs], pa.string()),
             }
+        ),
+        near=pa.concat_tables([result.near for result in results]).sort_by(
+            [("left_id", "ascending"), ("right_id", "ascending")]
         ),
         model={"method": METHOD, "link_from": LINK_FROM, **{r.name: r.model for r in results}},
     )

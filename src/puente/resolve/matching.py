@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING
 
 from puente.i18n import N_
 from puente.resolve.blocking import find_pairs
-from puente.resolve.clusters import cluster
-from puente.resolve.scoring import score_pairs
+from puente.resolve.clusters import Judged, cluster
+from puente.resolve.judgements import NOT, SAME
+from puente.resolve.scoring import CERTAIN, score_pairs
 from puente.resolve.training import train
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from puente.resolve.blocking import KeyReport
     from puente.resolve.clusters import Clustering
+    from puente.resolve.judgements import Judgement
     from puente.resolve.scoring import Shares
     from puente.resolve.spec import Identifier, Kind
     from puente.resolve.training import Model
@@ -30,9 +34,13 @@ if TYPE_CHECKING:
 _BEFORE = N_("before anything is compared")
 _RIVALS = N_("other reasons to agree: relatives, namesakes, sister firms")
 _IDENTIFIED = N_("an equal valid identifier")
+_JUDGED = N_("judged the same by a person")
 
 IDENTIFIED = 12.0
 """Least weight of a pair with an equal valid identifier that nothing contradicts."""
+
+NEAR = -6.0
+"""Log2 odds from which a pair that is no link is kept for review: one in 64 would be a true one."""
 
 _WORTH_KEEPING = -20.0
 """Pairs of which chance alone makes less than this say nothing about how many relatives there are
@@ -49,6 +57,7 @@ class KindResult:
         undecided: entity that stands alone, and the id of a cluster that it fits as well as
             another.
         links: the links table of this kind.
+        near: pairs that were compared and are no links, but not out of the question.
         model: weights and how they were come by, JSON-ready.
         counts: records, pairs, links and clusters.
     """
@@ -56,6 +65,7 @@ class KindResult:
     name: str
     homes: dict[str, str]
     links: pa.Table
+    near: pa.Table
     model: dict[str, object]
     counts: dict[str, int]
     undecided: tuple[tuple[str, str], ...] = ()
@@ -73,7 +83,13 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def link_table(
-    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, *, least: float, among: str = "true"
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    kind: Kind,
+    *,
+    least: float,
+    among: str = "true",
+    judgements: Sequence[Judgement] = (),
 ) -> KindResult:
     """Return the clusters and links of the standardised records in `table`.
 
@@ -84,6 +100,8 @@ def link_table(
         table: records with `rid` 0..n-1 in the order of `entity_id`, and the kind's columns.
         least: weight from which a pair is a link.
         among: condition over `a` and `b` that a pair must meet besides the kind's own.
+        judgements: what people judged of pairs of records; no weight overrules it. Those on
+            records that are not in `table` are passed over.
     """
     row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
     records = int(row[0]) if row else 0
@@ -96,23 +114,23 @@ def link_table(
         return _alone(con, table, kind, records)
     shares = score_pairs(con, table, "pairs", model, _WORTH_KEEPING, "scored")
     _mark_identified(con, table, model.kind)
-    clustering = _cluster(con, table, kind.identifiers, least)
-    links = _links(con, table, model, shares, least)
     rows = con.execute(f"SELECT entity_id FROM {table} ORDER BY rid").fetchall()
     names = [row[0] for row in rows]
+    judged = _judged(names, judgements)
+    clustering = _cluster(con, table, kind.identifiers, least, judged)
+    links = _explained(con, table, model, shares, f"h.home = k.home AND weight >= {least}")
+    near = _explained(con, table, model, shares, f"h.home <> k.home AND weight >= {NEAR}")
+    if judged.same:
+        links = with_judged(
+            links, [(names[one], names[other]) for one, other in judged.same], kind.name
+        )
     homes = {
         name: names[label] for name, label in zip(names, clustering.labels.tolist(), strict=True)
     }
-    sizes: dict[str, int] = {}
-    for home in homes.values():
-        sizes[home] = sizes.get(home, 0) + 1
-    found = con.execute("SELECT count(*) FROM pairs").fetchone()
+    sizes = Counter(homes.values())
     counts = {
         "records": records,
-        "pairs": int(found[0]) if found else 0,
-        "links": links.num_rows,
-        "clusters": len(sizes),
-        "largest": max(sizes.values()),
+        **_counted(con, links, sizes),
         "kept_apart_by_identifier": clustering.conflicts,
         "weak_bridges": clustering.bridges,
         "undecided": len({record for record, _label in clustering.undecided}),
@@ -121,10 +139,23 @@ def link_table(
         name=kind.name,
         homes={name: home for name, home in homes.items() if sizes[home] > 1},
         links=links,
+        near=near.select(near_schema().names),
         model=_describe(model, shares, keys, counts),
         counts=counts,
         undecided=tuple((names[record], names[label]) for record, label in clustering.undecided),
     )
+
+
+def _counted(
+    con: duckdb.DuckDBPyConnection, links: pa.Table, sizes: Counter[str]
+) -> dict[str, int]:
+    found = con.execute("SELECT count(*) FROM pairs").fetchone()
+    return {
+        "pairs": int(found[0]) if found else 0,
+        "links": links.num_rows,
+        "clusters": len(sizes),
+        "largest": max(sizes.values()),
+    }
 
 
 def _alone(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int) -> KindResult:
@@ -134,8 +165,9 @@ def _alone(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int)
     counts = {"records": records, "pairs": 0, "links": 0, "clusters": records}
     model: dict[str, object] = {**counts, "trained": False, "notes": []}
     return KindResult(
-        name=kind.name, homes={}, links=_links_schema().empty_table(), model=model, counts=counts
-    )
+        name=kind.name, homes={}, links=_links_schema().empty_table(),
+        near=near_schema().empty_table(), model=model, counts=counts,
+    )  # fmt: skip
 
 
 def _mark_identified(con: duckdb.DuckDBPyConnection, table: str, kind: Kind) -> None:
@@ -155,8 +187,23 @@ def _mark_identified(con: duckdb.DuckDBPyConnection, table: str, kind: Kind) -> 
     )
 
 
+def _judged(names: Sequence[str], judgements: Sequence[Judgement]) -> Judged:
+    """Return what was judged of pairs of these records, by their numbers."""
+    wanted = {key for one in judgements for key in (one.left, one.right)}
+    number = {name: place for place, name in enumerate(names) if name in wanted}
+    pairs: dict[str, list[tuple[int, int]]] = {SAME: [], NOT: []}
+    for one in judgements:
+        if one.left in number and one.right in number and one.outcome in pairs:
+            pairs[one.outcome].append((number[one.left], number[one.right]))
+    return Judged(same=tuple(pairs[SAME]), apart=tuple(pairs[NOT]))
+
+
 def _cluster(
-    con: duckdb.DuckDBPyConnection, table: str, identifiers: Sequence[Identifier], least: float
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    identifiers: Sequence[Identifier],
+    least: float,
+    judged: Judged,
 ) -> Clustering:
     """Return the clusters and add `home` (record number of the cluster) for each record."""
     import numpy as np
@@ -167,8 +214,9 @@ def _cluster(
     if not identities:
         identities = [_identity(con, table, "NULL::VARCHAR")]
     found = cluster(
-        got["l"].astype(np.int64), got["r"].astype(np.int64), got["weight"], identities, least
-    )
+        got["l"].astype(np.int64), got["r"].astype(np.int64), got["weight"], identities, least,
+        judged,
+    )  # fmt: skip
     homes = pa.table({"rid": pa.array(np.arange(len(found.labels))), "home": found.labels})
     con.register("made_homes", homes)
     con.execute("CREATE OR REPLACE TEMP TABLE homes AS SELECT * FROM made_homes")
@@ -195,10 +243,14 @@ def _links_schema() -> pa.Schema:
     return pa.schema([*texts, *numbers, ("reason", pa.string()), ("why", pa.string())])
 
 
-def _links(
-    con: duckdb.DuckDBPyConnection, table: str, model: Model, shares: Shares, least: float
+def _explained(
+    con: duckdb.DuckDBPyConnection, table: str, model: Model, shares: Shares, which: str
 ) -> pa.Table:
-    """Return the links within clusters, each with what speaks for it and against it."""
+    """Return scored pairs as links, each with what speaks for it and against it.
+
+    Args:
+        which: condition over `weight` and the two records' clusters, `h.home` and `k.home`.
+    """
     prior = round(log2(shares.prior / (1 - shares.prior)), 4)
     start = _entry("'prior'", "''", "''", f"'{_BEFORE}'", str(prior))
     entries = [start]
@@ -229,11 +281,39 @@ def _links(
             " AS why"
             f" FROM scored s JOIN {table} a ON a.rid = s.l JOIN {table} b ON b.rid = s.r"
             " JOIN homes h ON h.rid = s.l JOIN homes k ON k.rid = s.r"
-            f" WHERE h.home = k.home AND weight >= {least} ORDER BY left_id, right_id"
+            f" WHERE {which} ORDER BY left_id, right_id"
         )
         .to_arrow_table()
         .cast(_links_schema())
     )
+
+
+def with_judged(links: pa.Table, pairs: Sequence[tuple[str, str]], kind: str) -> pa.Table:
+    """Return the links with those that people judged, in the place of what was reckoned of them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ids = [pc.binary_join_element_wise(links[n], links[m], "\x1f")
+           for n, m in (("left_id", "right_id"), ("right_id", "left_id"))]  # fmt: skip
+    told = pa.array([f"{left}\x1f{right}" for left, right in pairs], pa.string())
+    known = pc.or_(pc.is_in(ids[0], value_set=told), pc.is_in(ids[1], value_set=told))
+    why = [{"field": "judgement", "left": "", "right": "", "level": _JUDGED, "weight": CERTAIN}]
+    rows = [
+        {"left_id": left, "right_id": right, "kind": kind, "probability": 1.0, "weight": CERTAIN,
+         "reason": "judgement", "why": json.dumps(why)}
+        for left, right in sorted({(min(pair), max(pair)) for pair in pairs})
+    ]  # fmt: skip
+    judged = pa.Table.from_pylist(rows, schema=_links_schema())
+    found = pa.concat_tables([links.filter(pc.invert(known)), judged])
+    return found.sort_by([("left_id", "ascending"), ("right_id", "ascending")])
+
+
+def near_schema() -> pa.Schema:
+    """Return the columns of `near`: the two records, their kind, weight (log2 odds), and why."""
+    import pyarrow as pa
+
+    texts = [(name, pa.string()) for name in ("left_id", "right_id", "kind")]
+    return pa.schema([*texts, ("weight", pa.float64()), ("why", pa.string())])
 
 
 def _entry(field: str, left: str, right: str, level: str, weight: str) -> str:

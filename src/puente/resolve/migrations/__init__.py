@@ -1,0 +1,1 @@
+"""The resolve tables, step by step."""
