@@ -128,12 +128,25 @@ def check(build: Build) -> None:
 
 def link(build: Build) -> None:
     """Join the records that speak of one person, firm or vehicle; say why."""
-    from puente.resolve.link import link as link_records
+    from puente.resolve.history import Moment
+    from puente.resolve.state_build import Linking
 
-    view = build.view()
-    result = link_records(view, settings=build.workspace.settings, progress=build.progress)
-    _write(build, view, clusters=result.clusters, links=result.links, undecided=result.undecided)
-    build.found["link"] = result.model
+    workspace, view = build.workspace, build.view()
+    linking = Linking(
+        settings=workspace.settings, guard=workspace.guard, progress=build.progress,
+        moment=Moment(build=build.out.build_id, at=build.now),
+    )  # fmt: skip
+    found = linking.run(view, _last(build))
+    _write(build, view, **found.tables)
+    build.found["link"] = found.model
+
+
+def _last(build: Build) -> View | None:
+    """Return a View of the build that stands, as the pipeline; None before the first one."""
+    from puente.guard.actors import BUILD, PIPELINE
+
+    standing = build.workspace.lake.current()
+    return build.workspace.view(PIPELINE, BUILD, standing) if standing else None
 
 
 def nodes(build: Build) -> None:
@@ -189,14 +202,12 @@ def places(build: Build) -> None:
 
 def relieve(build: Build) -> None:
     """Give notice on every earlier finding that rested on an entry no longer listed."""
-    from puente.guard.actors import BUILD, PIPELINE
+    from puente.screen.relief_decisions import decided_on
     from puente.screen.relief_findings import notify
 
-    workspace = build.workspace
-    standing = workspace.lake.current()
-    if standing is not None:
-        before = workspace.view(PIPELINE, BUILD, standing)
-        notify(workspace.guard, before, build.view(), build.now)
+    before, guard = _last(build), build.workspace.guard
+    if before is not None:
+        notify(guard, before, build.view(), build.now, others=(decided_on(guard),))
 
 
 def summarise(build: Build) -> None:
@@ -275,6 +286,8 @@ def standing_summary(build: Build) -> dict[str, object] | None:
 
     Raises: InvalidData: no recognised file, or one that cannot be read.
     """
+    from puente.resolve.state_build import judged_in, judged_now
+
     build.step = _(STEPS[0].title)
     load(build)
     current = build.workspace.lake.current()
@@ -285,6 +298,8 @@ def standing_summary(build: Build) -> dict[str, object] | None:
     if {*current.manifest()["loads"]} != loads or summary.get("code") != fingerprint(
         build.language
     ):
+        return None
+    if judged_now(build.workspace.guard) != judged_in(summary):
         return None
     return _told(build, summary)
 

@@ -82,6 +82,9 @@ class Settings:
         least=1,
         most=10_080,
     )
+    reconcile_jsonp: str = _text(
+        "off", N_("Whether the reconciliation interface answers with JSONP"), among=("off", "on")
+    )
     log_level: str = _text("warning", N_("How much is logged"), among=LOG_LEVELS)
     fetch_folder: str = _text(
         "", N_("Folder of downloaded files; empty is `files` in the workspace")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from puente.guard.actors import Actor, Purpose
+    from puente.guard.api_keys import ApiKeys
     from puente.guard.audit import AuditLog
     from puente.guard.gate import Guard
     from puente.guard.policy import Policy
@@ -166,6 +167,13 @@ class Workspace:
             clock=self._clock,
             session_minutes=self.settings.session_minutes,
         )
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        """Keys of programs."""
+        from puente.guard.api_keys import ApiKeys
+
+        return ApiKeys(self.ledger, self.audit, self.policy, clock=self._clock)
 
     @cached_property
     def guard(self) -> Guard:

@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from puente import pipeline
@@ -154,6 +155,8 @@ def test_what_is_shared_is_the_same_to_the_byte_with_the_sheets_and_without(
         for path in sorted(node.current.iterdir()):
             if path.name not in own:
                 content = path.read_bytes()
+                if path.name == "cluster_history.parquet":
+                    content = str(pq.read_table(path).drop(["build", "at"]).to_pylist()).encode()
                 for text in told:
                     content = content.replace(text.encode(), b"")
                 found[path.name] = sha256(content).hexdigest()

@@ -15,16 +15,21 @@ from typer.core import TyperGroup
 
 from puente import __version__
 from puente.cli import (
+    alerts,
     audit,
     backup,
     build,
     case,
+    clusters,
     fetch,
     ingest,
+    keys,
     law,
     lists,
     network,
+    places,
     records,
+    register,
     users,
 )
 from puente.cli.output import print_error
@@ -116,7 +121,11 @@ def build_app() -> typer.Typer:
         level = logging.INFO if verbose else logging.WARNING
         logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(message)s")
 
-    for room in (build, fetch, ingest, records, lists, network, law, case, audit, users, backup):
+    rooms = (
+        build, fetch, ingest, records, lists, clusters, alerts, register, network, places, law,
+        case, audit, users, keys, backup,
+    )  # fmt: skip
+    for room in rooms:
         room.declare(app)
     return app
 

@@ -165,12 +165,13 @@ def serve(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     host: Annotated[str | None, typer.Option(help=_("Address to listen on."))] = None,
     port: Annotated[int | None, typer.Option(help=_("Port to listen on."))] = None,
+    workers: Annotated[int, typer.Option(help=_("Processes that serve."))] = 1,
 ) -> None:
     """Run `puente serve`."""
     opened = open_workspace(workspace, host=host, port=port)
     if opened.lake.current() is None:
         raise NotFound(_("nothing has been built in this workspace yet; run `puente build`"))
-    _serve(opened)
+    _serve(opened, workers=workers)
 
 
 def show_summary(summary: dict[str, object]) -> None:
@@ -311,10 +312,8 @@ def _build(
     return standing or pipeline.run(run)
 
 
-def _serve(workspace: Workspace) -> None:
-    import uvicorn
-
-    from puente.web.app import create_app
+def _serve(workspace: Workspace, *, workers: int = 1) -> None:
+    from puente.web.serving import serve as serve_pages
 
     settings = workspace.settings
     say(
@@ -323,4 +322,4 @@ def _serve(workspace: Workspace) -> None:
         ),
         style="bold",
     )
-    uvicorn.run(create_app(workspace), host=settings.host, port=settings.port, log_level="warning")
+    serve_pages(workspace, workers=workers)

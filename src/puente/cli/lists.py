@@ -14,7 +14,7 @@ from puente.errors import InvalidData
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
-    from puente.screen.batch import BatchReport
+    from puente.screen.batch import BatchReport, Options
 
 
 def declare(app: typer.Typer) -> None:
@@ -40,9 +40,15 @@ def screen(
         list[Path], typer.Option("--list", help=_("A list file, or a folder; repeatable."))
     ],
     queries: Annotated[
-        Path, typer.Option(help=_("CSV: id,name[,schema,birth_date,country,curp,rfc]."))
+        Path,
+        typer.Option(help=_("CSV, XLSX or Parquet: id,name[,schema,birth_date,country,curp,rfc].")),
     ],
-    out: Annotated[Path, typer.Option(help=_("JSON lines to write, one answer a question."))],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help=_("JSON lines to write, an answer a question; .csv, .xlsx: a row a hit.")
+        ),
+    ],
     cutoff: Annotated[
         float | None, typer.Option(help=_("Score, 0 to 1, from which a hit is an alert."))
     ] = None,
@@ -51,35 +57,61 @@ def screen(
     weak: Annotated[
         bool, typer.Option("--weak", help=_("Also look at what the list calls weak aliases."))
     ] = False,
+    index: Annotated[
+        Path | None, typer.Option(help=_("Folder in which the index is kept for the next time."))
+    ] = None,
+    engine: Annotated[str, typer.Option(help=_("process, or spark with --master."))] = "process",
+    master: Annotated[
+        str, typer.Option(help=_("Address of the Spark master, spark://HOST:PORT."))
+    ] = "",
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente screen`."""
-    from puente.screen.batch import Options, screen_files
+    from puente.screen.batch import Options
 
+    _check_engine(engine, master)
     default = Options()
     options = Options(
         cutoff=default.cutoff if cutoff is None else cutoff,
         top=default.top if top is None else top,
         weak=weak,
         as_of=day(as_of) if as_of else None,
+        index=index,
+        master=master,
     )
-    if not queries.is_file():
-        raise InvalidData(_("no such file"), file=queries)
-    total = _lines(queries)
-    with progress_bars() as progress:
-        report = screen_files(
-            lists, queries, out, options,
-            progress=lambda done: progress(_("Screen against the lists"), done, total),
-        )  # fmt: skip
+    report = _screened(lists, queries, out, options)
     if json_output:
         print_json(_as_json(out, report))
     else:
         _show(report)
 
 
-def _lines(path: Path) -> int:
-    """Return about how many questions a file holds, for the progress bar."""
-    with path.open("rb") as handle:
+def _screened(lists: list[Path], queries: Path, out: Path, options: Options) -> BatchReport:
+    from puente.screen.batch import screen_files
+
+    if not queries.is_file():
+        raise InvalidData(_("no such file"), file=queries)
+    total = _lines(queries)
+    title = _("Screen against the lists")
+    with progress_bars() as progress:
+        return screen_files(
+            lists, queries, out, options,
+            progress=lambda done: progress(title, done, max(done, total)),
+        )  # fmt: skip
+
+
+def _check_engine(engine: str, master: str) -> None:
+    if engine not in {"process", "spark"}:
+        raise typer.BadParameter(_("the engine is process or spark"))
+    if (engine == "spark") != bool(master):
+        raise typer.BadParameter(_("--engine spark and --master URL go together"))
+
+
+def _lines(queries: Path) -> int:
+    """Return about how many questions a file holds, for the progress bar; 0 where it is packed."""
+    if queries.suffix.casefold() in {".xlsx", ".xlsm", ".parquet"}:
+        return 0
+    with queries.open("rb") as handle:
         return max(sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b"")), 1)
 
 

@@ -20,9 +20,12 @@ from puente.settings import DEFAULT_WORKSPACE
 if TYPE_CHECKING:
     from puente.workspace import Workspace
 
+# Two of some, for what one decides a second person confirms.
 DEMO_ROLES = {
     "analyst": ("analyst",),
+    "analyst2": ("analyst",),
     "compliance": ("compliance",),
+    "compliance2": ("compliance",),
     "crime": ("crime_analyst",),
     "auditor": ("auditor",),
     "journalist": ("journalist",),

@@ -39,7 +39,11 @@ __all__ = [
 ]
 
 CASE_ACTIONS = ("read_case", "write_case", "determine", "sign", "export_case")
-CELL_ACTIONS = ("look", "search", "export", "build", *CASE_ACTIONS)
+ALERT_ACTIONS = ("judge_alert", "second_alert", "read_register", "keep_register")
+LINK_ACTIONS = ("judge_link", "judge_link_alone", "second_link")
+CELL_ACTIONS = (
+    "look", "search", "export", "build", *CASE_ACTIONS, *ALERT_ACTIONS, *LINK_ACTIONS,
+)  # fmt: skip
 HOUSE_ACTIONS = ("claim", "load", "administer", "read_audit", "build")
 
 ACTIONS: Mapping[str, str] = {
@@ -52,6 +56,13 @@ ACTIONS: Mapping[str, str] = {
     "determine": N_("Determining an element"),
     "sign": N_("Signing a determination"),
     "export_case": N_("Writing a memo of a case file"),
+    "judge_alert": N_("Deciding on an alert"),
+    "second_alert": N_("Being the second person on an alert"),
+    "read_register": N_("Reading the register of blocked property"),
+    "keep_register": N_("Keeping the register of blocked property"),
+    "judge_link": N_("Judging whether two records speak of one thing"),
+    "judge_link_alone": N_("Judging so without a second person"),
+    "second_link": N_("Being the second person on such a judgement"),
     "claim": N_("Stating a purpose"),
     "load": N_("Loading files"),
     "administer": N_("Administering"),
@@ -84,6 +95,24 @@ RULES: Mapping[str, str] = {
     "case-files-for-the-analyst": N_("Case files are open to analysts who investigate"),
     "case-files-for-policy-staff": N_(
         "Case files that are marked TLP:CLEAR or TLP:GREEN are open to policy staff"
+    ),
+    "alerts-are-judged-by-those-who-screen": N_(
+        "Alerts are judged by analysts and compliance officers"
+    ),
+    "customers-for-their-own-compliance": N_(
+        "An agency's customers are open to its own compliance officers"
+    ),
+    "register-is-kept-by-its-agency": N_(
+        "The register is kept and read by analysts and compliance officers of the agency"
+    ),
+    "what-an-agency-keeps-stays-with-it": N_(
+        "The customers and the register of an agency stay with that agency"
+    ),
+    "links-are-judged-by-those-who-see-the-records": N_(
+        "Links are judged by analysts and compliance officers who may see both records"
+    ),
+    "a-second-person-where-a-link-weighs-on-somebody": N_(
+        "One person judges alone where no listing, court record or restricted marking is involved"
     ),
     "release-is-limited-to-named-countries": N_(
         "The owner releases these records to named countries only, and yours is not one of them"

@@ -1,4 +1,4 @@
-"""The guard's tables in the ledger: accounts, sessions, and the log."""
+"""The guard's tables in the ledger: accounts, sessions, keys of programs, and the log."""
 
 from __future__ import annotations
 
@@ -39,6 +39,23 @@ SESSIONS = Table(
     Column("purpose", String(40), nullable=False),
     Column("case_number", String(200), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("expires_at", String(40), nullable=False),
+    Column("revoked_at", String(40), nullable=False),  # "" while it stands
+)
+
+# A program's key: of one account, for one purpose. The token itself is nowhere.
+API_KEYS = Table(
+    "guard_api_key",
+    METADATA,
+    Column("id", String(20), primary_key=True),
+    Column("token_sha256", String(64), nullable=False),
+    Column("user_name", String(100), ForeignKey("guard_user.name"), nullable=False, index=True),
+    Column("label", String(100), nullable=False),
+    Column("purpose", String(40), nullable=False),
+    Column("case_number", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("per_second", Integer, nullable=False),
     Column("created_at", String(40), nullable=False),
     Column("expires_at", String(40), nullable=False),
     Column("revoked_at", String(40), nullable=False),  # "" while it stands

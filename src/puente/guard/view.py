@@ -257,6 +257,12 @@ class View:
         marks = ", ".join("?" * len(ids))
         rows = self._run(f"{columns} entity_id IN ({marks})", list(ids)).to_pylist()
         cluster_of = {row["entity_id"]: row["cluster_id"] for row in rows}
+        # An id that a cluster was given anew is that of no record.
+        given = [asked for asked in ids if "~" in asked and asked not in cluster_of]
+        if given:
+            marks = ", ".join("?" * len(given))
+            rows = self._run(f"{columns} cluster_id IN ({marks})", given).to_pylist()
+            cluster_of |= {row["cluster_id"]: row["cluster_id"] for row in rows}
         clusters = sorted(set(cluster_of.values()))
         members: dict[str, list[str]] = {cluster: [] for cluster in clusters}
         if clusters:

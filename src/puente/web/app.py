@@ -34,6 +34,7 @@ from puente.web import (
     api,
     api_law,
     pages,
+    pages_alerts,
     pages_audit,
     pages_entity,
     pages_law,
@@ -42,10 +43,15 @@ from puente.web import (
     pages_lists,
     pages_places,
     pages_records,
+    pages_register,
+    pages_review,
     pages_sources,
+    reconcile,
     security,
+    yente,
 )
 from puente.web.desk import Desk, SignInNeeded, desk_of, see
+from puente.web.keys import KeyNeeded, TooMany
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,6 +62,7 @@ _log = logging.getLogger(__name__)
 
 STATUS: dict[type[PuenteError], HTTPStatus] = {
     SignInNeeded: HTTPStatus.UNAUTHORIZED,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     NotAllowed: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
@@ -73,6 +80,7 @@ TITLES: dict[int, str] = {
     HTTPStatus.CONFLICT: N_("Two things that cannot both be so"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: N_("Too much sent"),
     HTTPStatus.UNPROCESSABLE_ENTITY: N_("This cannot be answered"),
+    HTTPStatus.TOO_MANY_REQUESTS: N_("Too many requests"),
     HTTPStatus.BAD_GATEWAY: N_("A publisher failed"),
 }
 _FAULT = N_("A fault of ours")
@@ -92,7 +100,9 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.desk = Desk(workspace)
     for room in (
         pages, pages_records, pages_entity, pages_sources, pages_places, pages_audit,
-        pages_lists, pages_law_assess, pages_law_matrix, pages_law, api, api_law,
+        pages_alerts, pages_register,
+        pages_lists, pages_review, pages_law_assess, pages_law_matrix, pages_law, api, api_law,
+        yente, reconcile,
     ):  # fmt: skip
         room.declare(app)
     app.add_exception_handler(PuenteError, _on_error)
@@ -215,7 +225,12 @@ def _on_error(request: Request, error: Exception) -> Response:
     if isinstance(failure, SignInNeeded) and not _is_api(request):
         return see("/sign-in")
     status = next((s for kind, s in STATUS.items() if isinstance(failure, kind)), None)
-    return _answer(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, failure)
+    answer = _answer(request, status or HTTPStatus.INTERNAL_SERVER_ERROR, failure)
+    if isinstance(failure, TooMany):
+        answer.headers["retry-after"] = str(failure.retry_after)
+    if isinstance(failure, KeyNeeded):
+        answer.headers["www-authenticate"] = "ApiKey"
+    return answer
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:

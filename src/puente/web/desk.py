@@ -52,7 +52,7 @@ _KEPT_VIEWS = 64
 _KEPT_PICTURES = 48
 _KEPT_PANELS = 4
 _KEPT_STANDINGS = 16
-_SECTIONS = {"entities": "/search", "rejects": "/sources"}
+_SECTIONS = {"entities": "/search", "rejects": "/sources", "register": "/alerts"}
 
 
 class SignInNeeded(PuenteError):

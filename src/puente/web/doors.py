@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from puente.i18n import N_
+from puente.store.cells import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from puente.guard.policy import Actor, Policy, Purpose
-    from puente.store.cells import Cell
 
 DOORS: Mapping[str, str] = {
     "/": N_("Summary"),
     "/search": N_("Search"),
     "/places": N_("Places"),
+    "/alerts": N_("Alerts"),
+    "/links": N_("Links"),
     "/lists": N_("Lists"),
     "/sources": N_("Sources"),
     "/audit": N_("Audit log"),
@@ -25,6 +27,7 @@ DOORS: Mapping[str, str] = {
 
 _FIGURES = ("counts", "incidents")
 _LISTS = ("sanctions", "public_list")
+_PUBLISHED = Cell(source="", record_class="sanctions", marking="TLP:CLEAR", agency="")
 
 
 def doors_of(
@@ -40,6 +43,9 @@ def doors_of(
     found = ["/law"] if policy.decide(actor, purpose, "claim").allowed else []
     if policy.decide(actor, purpose, "read_audit").allowed:
         found.append("/audit")
+    # Whoever may judge has a queue, and an agency's own customers, whatever has been built.
+    if policy.decide(actor, purpose, "judge_alert", _PUBLISHED).allowed:
+        found.append("/alerts")
     if held is None:
         # Which records there will be nobody knows; their pages say that nothing is built.
         if "/audit" not in found:
@@ -53,4 +59,6 @@ def doors_of(
         lists = any(cell.record_class in _LISTS for cell in permitted)
         found += ["/", "/search", *(["/places"] if figures else [])]
         found += [*(["/lists"] if lists else []), "/sources"]
+        if policy.decide(actor, purpose, "judge_link", _PUBLISHED).allowed:
+            found.append("/links")
     return tuple(name for name in DOORS if name in found)

@@ -15,12 +15,14 @@ from puente.i18n import current_language
 from puente.i18n import gettext as _
 from puente.model.provenance import APART
 from puente.report.pictures import Picture, ego_network_picture, waterfall_picture
+from puente.report.pictures_ownership import ownership_picture
 from puente.screen.relief import FINDINGS
 from puente.screen.relief import WHAT as RELIEF
 from puente.web.desk import AtDesk, CurrentVisit, Desk, Visit, see
 from puente.web.pages_lists import notices_on
 from puente.web.reads.apart import Apart, read_apart, touches_apart
 from puente.web.reads.entity import Facts, Link, cluster_of, read_facts
+from puente.web.reads.holdings import read_held
 from puente.web.reads.mentions import NOT_ASKED, Mentions, read_mentions
 from puente.web.reads.near import NOTHING_NEAR, Near, around, read_near
 from puente.web.reads.scope import is_open, refusal_of
@@ -82,6 +84,7 @@ def show_entity(request: Request, desk: AtDesk, visit: CurrentVisit, entity_id: 
         claims=_claims(facts),
         waterfalls=_waterfalls(facts.links),
         network=_network(desk, visit, facts, near),
+        owners=_owners(desk, visit, facts, near),
         timeline=timeline_picture(moments, title=_("In time")) if len(moments) > 1 else None,
         moments=moments,
         notices=notices_on(desk, visit, subjects=(facts.id, *(m.id for m in facts.members))),
@@ -177,6 +180,20 @@ def _network(desk: Desk, visit: Visit, facts: Facts, near: Near) -> Picture | No
     def draw() -> Picture:
         nodes, edges = around(view, facts.id)
         return ego_network_picture(nodes, edges, facts.id, limit=40)
+
+    return desk.picture(key, draw)
+
+
+def _owners(desk: Desk, visit: Visit, facts: Facts, near: Near) -> Picture | None:
+    """Return who holds how much of it, down from the listed; None where there is nothing to see."""
+    if near.holding is None or facts.blocked_list:
+        return None
+    view = visit.view
+    key = ("owners", view.snapshot.id, view.cells, current_language(), facts.id)
+
+    def draw() -> Picture | None:
+        held = read_held(view, facts.id)
+        return None if held is None else ownership_picture(held.derivation, names=held.names)
 
     return desk.picture(key, draw)
 

@@ -117,6 +117,8 @@ DEEDS = {
     "account_added": N_("Account added"),
     "account_closed": N_("Account closed"),
     "case_entry": N_("Entry in a case"),
+    "key_added": N_("Key of a program made"),
+    "key_revoked": N_("Key of a program revoked"),
     "password_set": N_("Password set"),
     "purge": N_("Sealed values destroyed"),
     "relief": N_("Notices given of what was taken off a list"),

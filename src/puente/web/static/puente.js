@@ -36,6 +36,8 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "?" && help) {
     event.preventDefault();
     help.showModal();
+  } else if (/^[a-z]$/.test(event.key)) {
+    document.querySelector(`[data-key="${event.key}"]`)?.click();
   }
 });
 
