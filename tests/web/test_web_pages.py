@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PAGES = (
     "/", "/search", "/search?q=evaristo", "/entities/fgr-det-77", "/entities/fgr-det-80",
     "/entities/fgr-def-9", "/entities/reg-emp-1", "/sources", "/sources/ofac_sdn", "/rejects",
-    "/places", "/design", "/purpose",
+    "/places", "/places/conflicts", "/design", "/purpose",
 )  # fmt: skip
 LAW = (
     "/law", "/law?q=sinaloa&date=2019-12-31", "/law?q=zzyzx", "/law/us-8usc1189?date=2019-12-31",

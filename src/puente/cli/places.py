@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from puente.cli import places_conflicts, places_lisa
+from puente.cli import places_associate, places_conflicts, places_discrepancy, places_lisa
 from puente.i18n import gettext as _
 
 
@@ -14,5 +14,7 @@ def declare(app: typer.Typer) -> None:
         help=_("Places: what their records say and do not say."), no_args_is_help=True
     )
     places_conflicts.declare(group)
+    places_associate.declare(group)
+    places_discrepancy.declare(group)
     places_lisa.declare(group)
     app.add_typer(group, name="places")

@@ -16,6 +16,7 @@ from puente.i18n import current_language, ngettext
 from puente.i18n import gettext as _
 from puente.places.coverage import SMALLEST_CELL
 from puente.report.pictures import MapLegend, Picture, map_picture
+from puente.web import pages_places_conflicts
 from puente.web.desk import AtDesk, Desk, SharedVisit, Visit
 from puente.web.reads.places import PAGE, SPANS, PlacesPage, read_places
 from puente.web.reads.scope import refusal_of
@@ -42,6 +43,7 @@ class PlacesForm:
 def declare(app: FastAPI) -> None:
     """Add this module's pages to the app."""
     app.get("/places", include_in_schema=False)(show_places)
+    pages_places_conflicts.declare(app)
 
 
 def show_places(
