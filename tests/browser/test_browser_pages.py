@@ -17,7 +17,8 @@ LOCALES = {"en": "en-US", "es": "es-MX"}
 PAGES = ("/", "/search", "/search?q=quiroz", "/search?q=zzyzx", "/entities/fgr-det-77",
          "/entities/fgr-det-80", "/entities/fgr-def-9", "/entities/reg-emp-2",
          "/entities/reg-emp-3", "/sources", "/sources/ofac_sdn", "/rejects", "/places", "/design",
-         "/purpose", "/lists", "/lists/entries/ofac-9001", "/nothing-here")  # fmt: skip
+         "/purpose", "/lists", "/lists/entries/ofac-9001", "/alerts", "/register", "/links",
+         "/places/conflicts", "/nothing-here")  # fmt: skip
 OTHERS = (
     ("audi", "audit", "/audit"), ("audi", "audit", "/audit?user=ana"),
     ("audi", "audit", "/audit?case=none"), ("audi", "audit", "/search"),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli.asked import CaseOption, PurposeOption, UserOption
+from puente.cli.asked import CaseOption, PurposeOption, UserOption, WorkspaceOption
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
 from puente.errors import InvalidData
 from puente.i18n import format_number
 from puente.i18n import gettext as _
+from puente.settings import DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
     from puente.places.associate import Association
@@ -34,7 +35,10 @@ SpecOption = Annotated[
     Path | None, typer.Option(help=_("YAML plan written beforehand: margin, pairs, lags."))
 ]
 StatesOption = Annotated[
-    Path | None, typer.Option(help=_("State file of SESNSP, a column a month."))
+    Path | None,
+    typer.Option(
+        help=_("State file of SESNSP, a column a month; else the workspace's municipalities.")
+    ),
 ]
 PeopleOption = Annotated[
     Path | None, typer.Option(help=_("CONAPO's table, or CSV place,year,population."))
@@ -42,10 +46,6 @@ PeopleOption = Annotated[
 NearOption = Annotated[
     Path | None,
     typer.Option(help=_("Neighbouring states: CSV id,neighbour, or outlines (TopoJSON).")),
-]
-FromWorkspaceOption = Annotated[
-    Path | None,
-    typer.Option(help=_("Take the municipalities of this workspace instead of a file.")),
 ]
 PicturesOption = Annotated[
     Path | None, typer.Option(help=_("Folder for the pictures (SVG) and their tables (CSV)."))
@@ -76,7 +76,7 @@ def associate(
     state_file: StatesOption = None,
     population: PeopleOption = None,
     adjacency: NearOption = None,
-    workspace: FromWorkspaceOption = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     pictures: PicturesOption = None,
     user: UserOption = "",
     purpose: PurposeOption = "crime_analysis",
@@ -95,12 +95,15 @@ def associate(
         "last": last,
     }
     plan = _plan(spec, given)
-    if workspace is not None:
-        if state_file is not None:
-            raise InvalidData(_("give a state file or a workspace, not both"))
+    if (state_file is None) != (population is None):
+        raise InvalidData(_("give --state-file and --population together"))
+    if state_file is None or population is None:
         records = _from_workspace(workspace, plan, (user, purpose, case))
     else:
-        records = _from_files(state_file, population, adjacency, plan)
+        from puente.places.associate_files import Files, read_files
+
+        files = Files(states=state_file, population=population, adjacency=adjacency)
+        records = read_files(files, plan)
     found = answer(records, plan)
     if pictures is not None:
         from puente.report.pictures_association import write_pictures
@@ -119,16 +122,6 @@ def _plan(path: Path | None, given: dict[str, str]) -> Spec:
     if path is not None:
         return read_spec(path, given)
     return checked(Spec(**given))  # type: ignore[arg-type]
-
-
-def _from_files(
-    state_file: Path | None, population: Path | None, adjacency: Path | None, plan: Spec
-) -> Records:
-    from puente.places.associate_files import Files, read_files
-
-    if state_file is None or population is None:
-        raise InvalidData(_("give --state-file and --population, or --workspace"))
-    return read_files(Files(states=state_file, population=population, adjacency=adjacency), plan)
 
 
 def _from_workspace(path: Path, plan: Spec, asked: tuple[str, str, str]) -> Records:
