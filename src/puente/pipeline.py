@@ -193,11 +193,15 @@ def own(build: Build) -> None:
 
 
 def places(build: Build) -> None:
-    """Lay the counts out by place and month, with population and what was not reported."""
+    """Lay the counts out by place and month; say where registers cannot both be right."""
+    from puente.places.conflicts import ARTEFACT, find_conflicts
     from puente.places.panel import ORDER, panel_parts
 
     view = build.view()
     build.out.write_parts("panel", panel_parts(view), ORDER, lambda: view.lineage)
+    # Of the deliveries, which it reads too, it holds the dates of the panel's counts alone: it is
+    # open to whoever may see the panel.
+    build.out.write(ARTEFACT, find_conflicts(build.view()), cells=view.lineage)
 
 
 def relieve(build: Build) -> None:

@@ -1,8 +1,8 @@
 """The picture of a record conflict: what two registers say over time, and where they cannot agree.
 
 Each year (or month) is a step as high as its count. The one register is drawn thick and whole, the
-other thin and dashed, so that they are told apart without colour; what lies between them within the
-conflict is shaded and hatched.
+other thin and dashed, so that they are told apart without colour; what lies between them and cannot
+be is shaded and hatched.
 """
 
 from __future__ import annotations
@@ -12,98 +12,17 @@ from typing import TYPE_CHECKING
 
 from puente.i18n import format_date, format_number
 from puente.i18n import gettext as _
+from puente.report.conflict_points import APART, IMPOSSIBLE, Legend, Point, conflict_table, told
 from puente.report.palette import get_theme
-from puente.report.svg import ID_MARK, Pen, Picture, Table, clip, document, tag, text_width
+from puente.report.svg import ID_MARK, Pen, Picture, clip, document, tag, text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import Any
+    from collections.abc import Mapping, Sequence
 
-MOST_MONTHS = 36
-"""Months up to which each is drawn; beyond, years are."""
-
-_TOP, _LEFT, _RIGHT, _TALL = 58.0, 54.0, 10.0, 210.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One year or month of both registers.
-
-    Attributes:
-        period: ISO year or month.
-        left, right: cases; None where the register does not tell them.
-        months: added up; where both registers tell some of the same months, those alone.
-    """
-
-    period: str
-    left: float | None
-    right: float | None
-    months: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Legend:
-    """The words and bounds of the picture.
-
-    Attributes:
-        title: what is shown.
-        left, right: names of the two series.
-        first, last: ISO months of the conflict.
-        between: shade what lies between the two within the conflict; else mark its time alone.
-        few: counts from 1 to below it are drawn and told as such; 1 shows every count.
-        few_text: what to call them.
-    """
-
-    title: str
-    left: str
-    right: str
-    first: str
-    last: str
-    between: bool = True
-    few: int = 1
-    few_text: str = ""
-
-    def hides(self, value: float | None) -> bool:
-        """Return True if a count is too small to be shown."""
-        return value is not None and 0 < value < self.few
-
-    def holds(self, period: str) -> bool:
-        """Return True if a year or month falls in the conflict."""
-        return self.first[: len(period)] <= period <= self.last[: len(period)]
-
-
-def points_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Point, ...]:
-    """Return the steps to draw: months where there are few of them, else years.
-
-    Args:
-        rows: `month`, `figure_a`, `figure_b`, by month.
-    """
-    held = [(str(r["month"]), r["figure_a"], r["figure_b"]) for r in rows]
-    if len(held) <= MOST_MONTHS:
-        return tuple(Point(period=month, left=a, right=b) for month, a, b in held)
-    years: dict[str, list[tuple[float | None, float | None]]] = {}
-    for month, a, b in held:
-        years.setdefault(month[:4], []).append((a, b))
-    return tuple(_year(year, told) for year, told in years.items())
-
-
-def _year(year: str, told: Sequence[tuple[float | None, float | None]]) -> Point:
-    """Return a year over the months that both tell; who tells few of the other's is left blank."""
-    left = [a for a, _b in told if a is not None]
-    right = [b for _a, b in told if b is not None]
-    shared = [(a, b) for a, b in told if a is not None and b is not None]
-    if shared and 2 * len(shared) >= max(len(left), len(right)):
-        left, right = [a for a, _b in shared], [b for _a, b in shared]
-    elif len(left) < len(right):
-        left = []
-    else:
-        right = []
-    return Point(
-        period=year,
-        left=sum(left) if left else None,
-        right=sum(right) if right else None,
-        months=max(len(left), len(right)),
-    )
+_KEY_LINE = 17.0
+_LEFT, _RIGHT, _TALL = 54.0, 10.0, 210.0
+_LOOKS = (("seq-5", 2.6, ""), ("status-possibly", 1.9, "6 3"))
+"""Colour, width and dashes of the left and of the right series."""
 
 
 def conflict_picture(
@@ -118,10 +37,11 @@ def conflict_picture(
         theme: `light` or `dark`.
     """
     pen = Pen(theme=get_theme(theme))
-    frame = _Frame.of(points, width)
+    key, lines = _key(pen, legend, width)
+    frame = _Frame.of(points, legend, (float(width), 46.0 + _KEY_LINE * lines))
     parts = [
         pen.text(0, 17, clip(legend.title, 15, width), size=15, bold=True),
-        *_key(pen, legend, width),
+        *key,
         *_grid(pen, frame),
         *_shaded(pen, frame, points, legend),
         *_series(pen, frame, points, legend, left=False),
@@ -129,7 +49,7 @@ def conflict_picture(
         *_figures(pen, frame, points, legend),
     ]
     alt = _describe(points, legend)
-    size = (float(width), _TOP + _TALL + 30)
+    size = (float(width), frame.start + _TALL + 30)
     return Picture(
         svg=document(parts, size=size, title=legend.title, alt=alt, theme=theme),
         title=legend.title,
@@ -138,28 +58,6 @@ def conflict_picture(
         height=size[1],
         table=conflict_table(points, legend),
     )
-
-
-def conflict_table(points: Sequence[Point], legend: Legend) -> Table:
-    """Return the steps as headings and rows."""
-    headers = [_("Time"), legend.left, legend.right, _("Months compared"), _("In the conflict")]
-    rows = [
-        [
-            format_date(point.period),
-            _told(point.left, legend),
-            _told(point.right, legend),
-            format_number(point.months, 0),
-            _("yes") if legend.holds(point.period) else "",
-        ]
-        for point in points
-    ]
-    return headers, rows
-
-
-def _told(value: float | None, legend: Legend) -> str:
-    if value is None:
-        return "–"
-    return legend.few_text if legend.hides(value) else format_number(round(value, 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,26 +69,39 @@ class _Frame:
     top: float
     tick: float
     width: float
+    start: float
 
     @classmethod
-    def of(cls, points: Sequence[Point], width: int) -> _Frame:
+    def of(cls, points: Sequence[Point], legend: Legend, size: tuple[float, float]) -> _Frame:
+        width, start = size
         periods = _periods(points)
-        most = max((v for p in points for v in (p.left, p.right) if v is not None), default=0.0)
-        tick = _round_step(max(most, 1.0) / 4)
-        top = tick * max(1, -(-most * 1.06 // tick))
+        monthly = len(next(iter(periods), "")) > len("2024")
+        counts = [v for p in points for v in (p.left, p.right) if v is not None]
+        most = max([*counts, (legend.expected or 0.0) * (1 if monthly else 12)], default=0.0)
+        tick = _round_step(max(most, 1.0) / 5)
         return cls(
             at={period: number for number, period in enumerate(periods)},
             step=(width - _LEFT - _RIGHT) / max(1, len(periods)),
-            top=top,
+            top=tick * max(1, -(-most * 1.06 // tick)),
             tick=tick,
-            width=float(width),
+            width=width,
+            start=start,
         )
 
     def x(self, period: str) -> float:
         return _LEFT + self.at[period] * self.step
 
     def y(self, value: float) -> float:
-        return _TOP + _TALL * (1 - value / self.top)
+        return self.start + _TALL * (1 - max(0.0, value) / self.top)
+
+    def month(self, month: str, *, end: bool = False) -> float:
+        """Return where a month begins, or ends, also where steps are years."""
+        if month in self.at:
+            return self.x(month) + (self.step if end else 0.0)
+        if month[:4] not in self.at:
+            return _LEFT if not end else self.width - _RIGHT
+        part = (int(month[5:7]) - (0 if end else 1)) / 12
+        return self.x(month[:4]) + self.step * part
 
 
 def _periods(points: Sequence[Point]) -> list[str]:
@@ -229,7 +140,9 @@ def _grid(pen: Pen, frame: _Frame) -> list[str]:
         if number % every == 0:
             x = frame.x(period) + frame.step / 2
             words = format_date(period)
-            parts.append(pen.text(x, _TOP + _TALL + 17, words, role="muted", anchor="middle"))
+            parts.append(
+                pen.text(x, frame.start + _TALL + 17, words, role="muted", anchor="middle")
+            )
     return parts
 
 
@@ -247,17 +160,27 @@ def _shaded(pen: Pen, frame: _Frame, points: Sequence[Point], legend: Legend) ->
         tag("line", line),
     )  # fmt: skip
     parts = [tag("defs", {}, hatch)]
+    if not points:
+        return parts
+    begin, end = frame.month(legend.first), frame.month(legend.last, end=True)
+    band = {"x": begin, "width": end - begin, "y": frame.start, "height": _TALL}
+    parts.append(tag("rect", {**band, **pen.fill("warn-soft")}))
+    filled = {"fill": f"url(#{name})"}
+    if legend.expected is not None:
+        monthly = legend.first in frame.at
+        y = frame.y(legend.expected * (1 if monthly else 12))
+        parts.append(tag("rect", {**band, "y": y, "height": frame.y(0) - y, **filled}))
+        role, thick, dash = _LOOKS[1]
+        line = {"x1": begin, "y1": y, "x2": end, "y2": y}
+        return [*parts, tag("line", {**line, **pen.stroke(role, thick, dash)})]
     for point in points:
-        if not legend.holds(point.period):
-            continue
-        box = {"x": frame.x(point.period), "width": frame.step}
-        band = {**box, "y": _TOP, "height": _TALL, **pen.fill("warn-soft")}
-        parts.append(tag("rect", band))
         a, b = point.left, point.right
-        if not legend.between or a is None or b is None or legend.hides(a) or legend.hides(b):
+        if a is None or b is None or legend.hides(a) or legend.hides(b):
             continue
-        high, low = frame.y(max(a, b)), frame.y(min(a, b))
-        parts.append(tag("rect", {**box, "y": high, "height": low - high, "fill": f"url(#{name})"}))
+        if legend.shades(point.period, a, b):
+            high, low = frame.y(max(a, b)), frame.y(min(a, b))
+            box = {"x": frame.x(point.period), "width": frame.step, "y": high}
+            parts.append(tag("rect", {**box, "height": low - high, **filled}))
     return parts
 
 
@@ -265,7 +188,8 @@ def _series(
     pen: Pen, frame: _Frame, points: Sequence[Point], legend: Legend, *, left: bool
 ) -> list[str]:
     """Return one register as steps; where it tells nothing the line is broken."""
-    look = pen.stroke("seq-5", 2.6) if left else pen.stroke("status-possibly", 1.9, "6 3")
+    role, thick, dash = _LOOKS[0 if left else 1]
+    look = pen.stroke(role, thick, dash)
     parts: list[str] = []
     path: list[str] = []
     before = -2
@@ -293,59 +217,69 @@ def _few(pen: Pen, frame: _Frame, ends: tuple[float, float], legend: Legend) -> 
 
 def _figures(pen: Pen, frame: _Frame, points: Sequence[Point], legend: Legend) -> list[str]:
     """Return the two figures of each step of the conflict, where there is room for them."""
-    told = [point for point in points if legend.holds(point.period)]
-    widest = max((text_width(_told(p.left, legend), 11) for p in told), default=0.0)
-    if not told or (len(told) > 1 and widest > frame.step):
+    within = [point for point in points if legend.holds(point.period)]
+    widest = max((text_width(told(p.left, legend), 11) for p in within), default=0.0)
+    if not within or (len(within) > 1 and widest > frame.step):
         return []
     parts = []
-    for point in told:
+    for point in within:
         x = frame.x(point.period) + frame.step / 2
         pair = [(v, r) for v, r in ((point.left, "ink"), (point.right, "muted")) if v is not None]
         pair.sort(key=lambda held: held[0])
         for number, (value, role) in enumerate(pair):
             above = number == len(pair) - 1
             y = frame.y(value) + (-6 if above else 15)
-            y = min(y, _TOP + _TALL - 4)
-            words = _told(value, legend)
+            y = min(y, frame.start + _TALL - 4)
+            words = told(value, legend)
             parts.append(
                 pen.text(x, y, words, role=role, anchor="middle", bold=role == "ink", halo=True)
             )
     return parts
 
 
-def _key(pen: Pen, legend: Legend, width: int) -> list[str]:
-    y, x = 40.0, 0.0
-    each = width / 2 - 60
-    parts = []
-    for words, look in (
-        (legend.left, pen.stroke("seq-5", 2.6)),
-        (legend.right, pen.stroke("status-possibly", 1.9, "6 3")),
-    ):
-        if not words:
-            continue
-        line = {"x1": x, "y1": y - 4, "x2": x + 24, "y2": y - 4}
-        parts.append(tag("line", {**line, **look}))
-        shown = clip(words, 11, each - 40)
+def _key(pen: Pen, legend: Legend, width: int) -> tuple[list[str], int]:
+    """Return the key below the title, and on how many lines it stands."""
+    band = pen.both("warn-soft", "strong-line", 0.8)
+    samples: list[tuple[str, dict[str, object], bool]] = [
+        (words, pen.stroke(*look), False)
+        for words, look in zip((legend.left, legend.right), _LOOKS, strict=True)
+        if words
+    ]
+    samples.append((_("the conflict"), band, True))
+    if legend.shaded == IMPOSSIBLE:
+        samples.append((_("more than can be"), pen.both("bad-soft", "bad", 1.4), True))
+    elif legend.shaded == APART:
+        samples.append((_("what lies between"), pen.both("bad-soft", "bad", 1.4), True))
+    parts, x, line = [], 0.0, 0
+    for words, look, square in samples:
+        shown = clip(words, 11, width - 40.0)
+        wide = 30 + text_width(shown, 11)
+        if x and x + wide > width:
+            x, line = 0.0, line + 1
+        y = 40.0 + line * _KEY_LINE
+        if square:
+            box = {"x": x + 8, "y": y - 10, "width": 13.0, "height": 13.0}
+            parts.append(tag("rect", {**box, **look}))
+        else:
+            ends = {"x1": x, "y1": y - 4, "x2": x + 24, "y2": y - 4}
+            parts.append(tag("line", {**ends, **look}))
         parts.append(pen.text(x + 30, y, shown))
-        x += 30 + text_width(shown, 11) + 20
-    box = {"x": x, "y": y - 11, "width": 14.0, "height": 14.0}
-    parts.append(tag("rect", {**box, **pen.both("warn-soft", "strong-line", 0.8)}))
-    parts.append(pen.text(x + 20, y, _("the conflict")))
-    return parts
+        x += wide + 16
+    return parts, line + 1
 
 
 def _describe(points: Sequence[Point], legend: Legend) -> str:
     """Return the picture in words."""
-    told = [point for point in points if legend.holds(point.period)]
-    if not told:
+    within = [point for point in points if legend.holds(point.period)]
+    if not within:
         return _("No figure of these months is open to you.")
     shown = "; ".join(
         _("{time}: {left} against {right}").format(
             time=format_date(point.period),
-            left=_told(point.left, legend),
-            right=_told(point.right, legend),
+            left=told(point.left, legend),
+            right=told(point.right, legend),
         )
-        for point in told[:6]
+        for point in within[:6]
     )
     return _("{left} and {right}. In the conflict: {shown}.").format(
         left=legend.left, right=legend.right or "–", shown=shown

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
@@ -16,7 +17,8 @@ from puente.i18n import gettext as _
 from puente.places.conflicts import ARTEFACT
 from puente.places.conflicts_rows import rows_under
 from puente.places.coverage import SMALLEST_CELL
-from puente.report.pictures_conflicts import Legend, Point, conflict_picture, points_of
+from puente.report.conflict_points import APART, IMPOSSIBLE, NOTHING, Legend, points_of
+from puente.report.pictures_conflicts import conflict_picture
 from puente.web.desk import AtDesk, Desk, SharedVisit, Visit
 from puente.web.reads.conflicts import (
     ConflictShown,
@@ -37,9 +39,9 @@ if TYPE_CHECKING:
     from puente.report.pictures import Picture
 
 _WIDTH = 860
-_PAIRS = frozenset({"part_above_whole", "files_against_deaths", "files_above_victims",
-                    "two_tables", "sum", "silent_years"})  # fmt: skip
-"""Kinds whose two series must agree, so that what lies between them is the conflict."""
+_AT_MOST = frozenset({"part_above_whole", "files_above_victims"})
+_ALIKE = frozenset({"files_against_deaths", "two_tables", "sum", "silent_years"})
+"""Kinds of which the one must not exceed the other, and of which the two must agree."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -160,7 +162,8 @@ def _picture(desk: Desk, visit: Visit, conflict: ConflictShown) -> Picture | Non
     key = ("conflict", view.snapshot.id, view.cells, current_language(), conflict.key)
 
     def draw() -> Picture | None:
-        points = points_of(rows_under(view, conflict.row, every=True).to_pylist())
+        rows = rows_under(view, conflict.row, every=True).to_pylist()
+        points = points_of(rows, conflict.first, conflict.last)
         if not points:
             return None
         legend = Legend(
@@ -169,11 +172,12 @@ def _picture(desk: Desk, visit: Visit, conflict: ConflictShown) -> Picture | Non
             right=_right(conflict),
             first=conflict.first,
             last=conflict.last,
-            between=conflict.kind in _PAIRS,
+            shaded=_shaded(conflict.kind),
+            expected=_expected(conflict),
             few=SMALLEST_CELL if conflict.level == "municipality" else 1,
             few_text=_few_text(),
         )
-        return conflict_picture(_expected(points, conflict, legend), legend, width=_WIDTH)
+        return conflict_picture(points, legend, width=_WIDTH)
 
     return desk.picture(key, draw)
 
@@ -193,17 +197,13 @@ def _right(conflict: ConflictShown) -> str:
     return f"{side_text(conflict.right)} ({conflict.right.source})"
 
 
-def _expected(
-    points: tuple[Point, ...], conflict: ConflictShown, legend: Legend
-) -> tuple[Point, ...]:
-    """Return the points of a silence with what was expected, spread evenly over its months."""
-    if conflict.kind != "silent_years" or conflict.right.figure is None:
-        return points
-    months = sum(point.months for point in points if legend.holds(point.period)) or 1
-    each = conflict.right.figure / months
-    return tuple(
-        Point(period=p.period, left=p.left, right=each * p.months, months=p.months)
-        if legend.holds(p.period)
-        else p
-        for p in points
-    )
+def _shaded(kind: str) -> str:
+    return IMPOSSIBLE if kind in _AT_MOST else APART if kind in _ALIKE else NOTHING
+
+
+def _expected(conflict: ConflictShown) -> float | None:
+    """Return the cases a month that a silence should have had, over the months that it lasts."""
+    if conflict.kind != "silent_years" or not conflict.right.figure:
+        return None
+    told = json.loads(conflict.row["text"])["values"]
+    return float(conflict.right.figure) / int(told["months"])
