@@ -1,4 +1,4 @@
-"""Commands on networks and holdings: own, network steps."""
+"""Commands on holdings and on steps in a network: own, network steps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from puente.cli import network_structure
 from puente.cli.asked import day
 from puente.cli.output import JsonFlag, add_command, print_json, print_rejects, say
 from puente.i18n import gettext as _
@@ -32,6 +33,7 @@ def declare(app: typer.Typer) -> None:
         text=_("Write the fewest steps from the seeds to everything that can be reached."),
         example="puente network steps --edges E.csv --seeds S.csv --out R.csv",
     )
+    network_structure.declare(group)
     app.add_typer(group, name="network")
 
 

@@ -34,8 +34,8 @@ def wants_json() -> bool:
     return "--json" in sys.argv
 
 
-def print_json(value: Mapping[str, object]) -> None:
-    """Print one JSON object on standard output."""
+def print_json(value: Mapping[str, object] | Sequence[Mapping[str, object]]) -> None:
+    """Print one JSON object, or a list of them, on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
 
 
