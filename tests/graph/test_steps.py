@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from puente.errors import InvalidData
-from puente.graph.steps import steps, steps_files, steps_from_listed
+from puente.graph.edge_files import Choice
+from puente.graph.steps import StepsFiles, steps, steps_files, steps_from_listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,16 +173,16 @@ def test_listed_entities_of_blocking_lists_alone_are_seeds(view_of_tables: type)
 # --- files -------------------------------------------------------------------------------------
 
 
-def files(folder: Path, edge_text: str, seed_text: str = "id\na\n") -> tuple[Path, Path, Path]:
+def files(folder: Path, edge_text: str, seed_text: str = "id\na\n") -> StepsFiles:
     (folder / "e.csv").write_text(edge_text, encoding="utf-8")
     (folder / "s.csv").write_text(seed_text, encoding="utf-8")
-    return folder / "e.csv", folder / "s.csv", folder / "r.csv"
+    return StepsFiles(edges=folder / "e.csv", seeds=folder / "s.csv", out=folder / "r.csv")
 
 
 def test_steps_of_files_are_written_as_id_and_steps(tmp_path: Path) -> None:
     paths = files(tmp_path, "source,target,kind\na,b,K\nb,c,K\n\n")
-    report = steps_files(*paths)
-    assert paths[2].read_text() == "id,steps,seed_id,via,kind\na,0,a,,\nb,1,a,a,K\nc,2,a,b,K\n"
+    report = steps_files(paths)
+    assert paths.out.read_text() == "id,steps,seed_id,via,kind\na,0,a,,\nb,1,a,a,K\nc,2,a,b,K\n"
     assert (report.edges, report.seeds, report.reached, report.rejects) == (2, 1, 3, ())
 
 
@@ -190,7 +191,7 @@ def test_rows_without_an_end_or_against_the_calendar_are_kept_as_rejects(tmp_pat
         "source,target,kind,from,to\na,b,K,2020,2019\n,b,K,,\nb,,K,,\n\n"
         "b,c,K,yesterday,\na,a,K,,\na,c,K,,\n"
     )
-    report = steps_files(*files(tmp_path, text))
+    report = steps_files(files(tmp_path, text))
     assert [line for line, _reason in report.rejects] == [2, 3, 4, 6]
     assert (report.edges, report.self_loops, report.reached) == (2, 1, 2)
 
@@ -212,21 +213,41 @@ def test_a_broken_file_is_named_with_its_line(
     tmp_path: Path, raw: bytes, line: int, reason: str
 ) -> None:
     paths = files(tmp_path, "")
-    paths[0].write_bytes(raw)
+    paths.edges.write_bytes(raw)
     with pytest.raises(InvalidData, match=reason) as caught:
-        steps_files(*paths)
+        steps_files(paths)
     assert caught.value.line == line
-    assert caught.value.file == paths[0]
-    assert not paths[2].exists()
+    assert caught.value.file == paths.edges
+    assert not paths.out.exists()
 
 
 def test_a_byte_order_mark_and_quoted_names_are_read(tmp_path: Path) -> None:
     paths = files(tmp_path, '\ufeffsource,target,kind\n"a, b",b,K\n', '\ufeffid\n"a, b"\n')
-    assert steps_files(*paths).reached == 2
-    assert '"a, b",0,"a, b"' in paths[2].read_text(encoding="utf-8")
+    assert steps_files(paths).reached == 2
+    assert '"a, b",0,"a, b"' in paths.out.read_text(encoding="utf-8")
 
 
 def test_an_empty_seed_is_named_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(InvalidData) as caught:
-        steps_files(*files(tmp_path, "source,target,kind\na,b,K\n", "id,note\na,x\n,y\n"))
+        steps_files(files(tmp_path, "source,target,kind\na,b,K\n", "id,note\na,x\n,y\n"))
     assert caught.value.line == 3
+
+
+def test_a_network_of_a_day_leaves_out_what_did_not_stand_then(tmp_path: Path) -> None:
+    paths = files(
+        tmp_path,
+        "source,target,kind,strength,from,to\na,b,K,confirmed,2019,2019\n"
+        "a,c,K,possible,2020-05-01,\na,d,L,confirmed,,2018-12-31\na,e,L,,,\n",
+    )
+
+    def reached(choice: Choice) -> str:
+        report = steps_files(paths, choice)
+        assert report.edges + report.left_out == 4, "no edge goes without being counted"
+        rows = paths.out.read_text().splitlines()[2:]
+        return "".join(row[0] for row in rows)
+
+    assert reached(Choice(as_of="2019-12-31")) == "be", "2019 is any day of that year"
+    assert reached(Choice(as_of="2018-12-31")) == "de"
+    assert reached(Choice(as_of="2021-01-01")) == "ce"
+    assert reached(Choice(kinds=frozenset({"L"}))) == "de"
+    assert reached(Choice(least="probable")) == "bd", "an edge that states nothing is not sure"

@@ -9,7 +9,17 @@ import typer
 
 from puente.cli import network_structure
 from puente.cli.asked import day
-from puente.cli.output import JsonFlag, add_command, print_json, print_rejects, say
+from puente.cli.edges_asked import (
+    AsOf,
+    Directed,
+    EdgesFile,
+    Kinds,
+    Least,
+    chosen,
+    rows_json,
+    tell_rows,
+)
+from puente.cli.output import JsonFlag, add_command, print_json, say
 from puente.i18n import gettext as _
 
 if TYPE_CHECKING:
@@ -102,21 +112,23 @@ def _show_own(files: OwnFiles, report: OwnReport) -> None:
 
 
 def steps(
-    edges: Annotated[Path, typer.Option(help=_("CSV: source,target,kind[,strength,from,to]."))],
+    edges: EdgesFile,
     seeds: Annotated[Path, typer.Option(help=_("CSV: id of each seed."))],
     out: Annotated[Path, typer.Option(help=_("CSV to write: id,steps,seed_id,via,kind."))],
-    directed: Annotated[
-        bool, typer.Option("--directed", help=_("Follow edges from source to target only."))
-    ] = False,
+    directed: Directed = False,
     at_most: Annotated[
         int | None, typer.Option(min=0, help=_("Leave out what is further away."))
     ] = None,
+    as_of: AsOf = "",
+    kind: Kinds = None,
+    least: Least = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente network steps`."""
-    from puente.graph.steps import steps_files
+    from puente.graph.steps import StepsFiles, steps_files
 
-    done = steps_files(edges, seeds, out, directed=directed, at_most=at_most)
+    files = StepsFiles(edges=edges, seeds=seeds, out=out)
+    done = steps_files(files, chosen(as_of, kind, least), directed=directed, at_most=at_most)
     if json_output:
         print_json(
             {
@@ -125,11 +137,11 @@ def steps(
                 "self_loops": done.self_loops,
                 "seeds": done.seeds,
                 "reached": done.reached,
-                "rejects": [{"line": n, "reason": why} for n, why in done.rejects],
+                **rows_json(done.rejects, done.left_out),
             }
         )
         return
-    print_rejects(edges, done.rejects)
+    tell_rows(edges, done.rejects, done.left_out)
     say(
         _("Written to {file}: {reached} reached from {seeds} seeds over {edges} edges").format(
             file=out, reached=done.reached, seeds=done.seeds, edges=done.edges

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli.output import (
-    JsonFlag,
-    add_command,
-    print_json,
-    print_rejects,
-    print_table,
-    progress_bars,
-    say,
+from puente.cli.edges_asked import (
+    AsOf,
+    Directed,
+    EdgesFile,
+    Kinds,
+    Least,
+    chosen,
+    rows_json,
+    tell_rows,
 )
+from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
 from puente.i18n import format_number
 from puente.i18n import gettext as _
 
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 15
 
-EdgesFile = Annotated[Path, typer.Option(help=_("CSV: source,target,kind[,strength,from,to]."))]
-Directed = Annotated[
-    bool, typer.Option("--directed", help=_("Follow edges from source to target only."))
-]
 Seed = Annotated[int, typer.Option(help=_("The same seed gives the same answer."))]
 
 
@@ -83,17 +81,20 @@ def paths(
         int | None,
         typer.Option(min=1, help=_("Do not pass through entities with more edges than this.")),
     ] = None,
+    as_of: AsOf = "",
+    kind: Kinds = None,
+    least: Least = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente network paths`."""
     from puente.graph.paths import Ways, paths_in_file
 
     ways = Ways(most=k, at_most=at_most, directed=directed, in_time_order=in_time_order, hub=hub)
-    report = paths_in_file(edges, start, end, ways)
+    report = paths_in_file(edges, start, end, ways, chosen(as_of, kind, least))
     if json_output:
         print_json([found.as_json() for found in report.paths])
         return
-    print_rejects(edges, report.rejects)
+    tell_rows(edges, report.rejects, report.left_out)
     _show_paths(report, at_most)
 
 
@@ -146,6 +147,9 @@ def brokers(
         DrawnBy, typer.Option(help=_("Draw single edges, or all edges of a kind together."))
     ] = DrawnBy.EDGE,
     seed: Seed = 0,
+    as_of: AsOf = "",
+    kind: Kinds = None,
+    least: Least = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente network brokers`."""
@@ -154,12 +158,15 @@ def brokers(
     asked = Asked(players=k, directed=directed, resamples=resamples, by=by.value, seed=seed)
     with progress_bars() as bars:
         report = brokers_in_file(
-            edges, asked, lambda done, total: bars(_("networks drawn"), done, total)
+            edges,
+            asked,
+            chosen(as_of, kind, least),
+            lambda done, total: bars(_("networks drawn"), done, total),
         )
     if json_output:
         print_json(_brokers_json(report))
         return
-    print_rejects(edges, report.rejects)
+    tell_rows(edges, report.rejects, report.left_out)
     _show_brokers(report)
 
 
@@ -176,7 +183,7 @@ def _brokers_json(report: BrokersReport) -> dict[str, object]:
         "key_players_exact": found.key.exact,
         "edges": report.edges,
         "self_loops": report.self_loops,
-        "rejects": [{"line": line, "reason": reason} for line, reason in report.rejects],
+        **rows_json(report.rejects, report.left_out),
     }
     if found.low is not None and found.high is not None and found.held is not None:
         bounds = zip(found.low.tolist(), found.high.tolist(), strict=True)
@@ -221,12 +228,16 @@ def communities(
         float, typer.Option(min=0.01, max=100, help=_("Above 1: more and smaller communities."))
     ] = 1.0,
     seed: Seed = 0,
+    as_of: AsOf = "",
+    kind: Kinds = None,
+    least: Least = None,
     json_output: JsonFlag = False,
 ) -> None:
     """Run `puente network communities`."""
     from puente.graph.communities import communities_in_file
 
-    report = communities_in_file(edges, out, seed=seed, resolution=resolution)
+    choice = chosen(as_of, kind, least)
+    report = communities_in_file(edges, out, choice, seed=seed, resolution=resolution)
     found = report.communities
     if json_output:
         print_json(
@@ -237,11 +248,11 @@ def communities(
                 "modularity": found.modularity,
                 "settled": found.settled,
                 "edges": report.edges,
-                "rejects": [{"line": line, "reason": reason} for line, reason in report.rejects],
+                **rows_json(report.rejects, report.left_out),
             }
         )
         return
-    print_rejects(edges, report.rejects)
+    tell_rows(edges, report.rejects, report.left_out)
     text = _("Written to {file}: {count} communities, the largest of {most}; modularity {value}")
     said = text.format(
         file=out,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from puente.graph.edge_files import read_edges
+from puente.graph.edge_files import ALL_EDGES, Choice, read_edges
 from puente.graph.folded import Folded
 from puente.graph.key_players import KeyPlayers, key_players
 
@@ -70,16 +70,21 @@ class Brokers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokersReport:
-    """What `brokers_in_file` read and found: rows used, self-loops among them, rejects."""
+    """What `brokers_in_file` read and found: rows used, self-loops among them, rows not used."""
 
     brokers: Brokers
     edges: int
     self_loops: int
     rejects: tuple[tuple[int, str], ...]
+    left_out: int
+
+
+def _unseen(_done: int, _all: int) -> None:
+    """Tell nobody how far the work is."""
 
 
 def brokers(
-    edges: pa.Table, asked: Asked, progress: Callable[[int, int], None] = lambda _done, _all: None
+    edges: pa.Table, asked: Asked, progress: Callable[[int, int], None] = _unseen
 ) -> Brokers:
     """Return betweenness and key players of an edges table (source_id, target_id, kind).
 
@@ -107,18 +112,22 @@ def brokers(
 
 
 def brokers_in_file(
-    path: Path, asked: Asked, progress: Callable[[int, int], None] = lambda _done, _all: None
+    path: Path,
+    asked: Asked,
+    choice: Choice = ALL_EDGES,
+    progress: Callable[[int, int], None] = _unseen,
 ) -> BrokersReport:
     """Return the brokers of a CSV file `source,target,kind[,strength,from,to]`.
 
     Raises: InvalidData: the file is no such table; names file and line.
     """
-    read = read_edges(path)
+    read = read_edges(path, choice)
     return BrokersReport(
         brokers=brokers(read.edges, asked, progress),
         edges=read.edges.num_rows,
         self_loops=read.self_loops,
         rejects=read.rejects,
+        left_out=read.left_out,
     )
 
 

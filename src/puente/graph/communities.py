@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from puente.graph.delimited import write_table
-from puente.graph.edge_files import read_edges
+from puente.graph.edge_files import ALL_EDGES, Choice, read_edges
 from puente.graph.folded import Folded
 
 if TYPE_CHECKING:
@@ -48,11 +48,12 @@ class Communities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommunitiesReport:
-    """What `communities_in_file` read and found: rows used, and line and reason of those not."""
+    """What `communities_in_file` read and found: rows used, and those not used."""
 
     communities: Communities
     edges: int
     rejects: tuple[tuple[int, str], ...]
+    left_out: int
 
 
 def communities(edges: pa.Table, *, seed: int = 0, resolution: float = 1.0) -> Communities:
@@ -87,16 +88,26 @@ def communities(edges: pa.Table, *, seed: int = 0, resolution: float = 1.0) -> C
 
 
 def communities_in_file(
-    path: Path, out: Path, *, seed: int = 0, resolution: float = 1.0
+    path: Path,
+    out: Path,
+    choice: Choice = ALL_EDGES,
+    *,
+    seed: int = 0,
+    resolution: float = 1.0,
 ) -> CommunitiesReport:
     """Write `id,community` for the edges of a CSV file `source,target,kind[,strength,from,to]`.
 
     Raises: InvalidData: the file is no such table; names file and line.
     """
-    read = read_edges(path)
+    read = read_edges(path, choice)
     found = communities(read.edges, seed=seed, resolution=resolution)
     write_table(found.table, out)
-    return CommunitiesReport(communities=found, edges=read.edges.num_rows, rejects=read.rejects)
+    return CommunitiesReport(
+        communities=found,
+        edges=read.edges.num_rows,
+        rejects=read.rejects,
+        left_out=read.left_out,
+    )
 
 
 def _by_size(membership: Integers) -> Integers:

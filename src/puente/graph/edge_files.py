@@ -28,14 +28,51 @@ class EdgeFile:
         edges: source_id, target_id, kind, strength, date_from, date_to (text, "" where empty).
         rejects: line (1-based) and reason of each row left out, in the order of the file.
         self_loops: rows kept in `edges` that join an entity to itself; they are no step.
+        left_out: rows that are no rejects, but were not asked for.
     """
 
     edges: pa.Table
     rejects: tuple[tuple[int, str], ...]
     self_loops: int
+    left_out: int = 0
 
 
-def read_edges(path: Path) -> EdgeFile:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which edges of a network are looked at.
+
+    Attributes:
+        as_of: ISO day; only edges that may have stood then. An edge without a start has stood
+            always, one without an end stands still; "2019" alone is any day of that year. "": all.
+        kinds: only these; none: all.
+        least: a strength; only edges at least so strong. One that states none is below all.
+            "": all.
+    """
+
+    as_of: str = ""
+    kinds: frozenset[str] = frozenset()
+    least: str = ""
+
+    def of(self, edges: pa.Table) -> pa.Table:
+        """Return the edges that are looked at; a column that is not there leaves none out."""
+        names = edges.column_names
+        if self.as_of and "date_from" in names:
+            begun = pc.less_equal(edges["date_from"], self.as_of)
+            ended = pc.less(pc.binary_join_element_wise(edges["date_to"], "~", ""), self.as_of)
+            standing = pc.or_(pc.equal(edges["date_to"], ""), pc.invert(ended))
+            edges = edges.filter(pc.and_(begun, standing))
+        if self.kinds:
+            edges = edges.filter(pc.is_in(edges["kind"], pa.array(sorted(self.kinds))))
+        if self.least and "strength" in names:
+            held = STRENGTHS[: STRENGTHS.index(self.least) + 1]
+            edges = edges.filter(pc.is_in(edges["strength"], pa.array(held)))
+        return edges
+
+
+ALL_EDGES = Choice()
+
+
+def read_edges(path: Path, choice: Choice = ALL_EDGES) -> EdgeFile:
     """Return the edges of a CSV file `source,target,kind[,strength,from,to]`.
 
     A row without one of its ends, with an unknown strength, or with dates that are none or that
@@ -72,5 +109,9 @@ def read_edges(path: Path) -> EdgeFile:
         bad = pa.array(sorted(reasons), pa.int64())
         rows = pa.array(range(edges.num_rows), pa.int64())
         edges = edges.filter(pc.invert(pc.is_in(rows, bad)))
+    read = edges.num_rows
+    edges = choice.of(edges)
     loops = pc.sum(pc.equal(edges["source_id"], edges["target_id"])).as_py() or 0
-    return EdgeFile(edges=edges, rejects=rejects, self_loops=int(loops))
+    return EdgeFile(
+        edges=edges, rejects=rejects, self_loops=int(loops), left_out=read - edges.num_rows
+    )

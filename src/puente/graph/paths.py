@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from puente.errors import NotFound
 from puente.graph.balls import Ball, arc_costs, arcs_of
-from puente.graph.edge_files import STRENGTHS, read_edges
+from puente.graph.edge_files import ALL_EDGES, STRENGTHS, Choice, read_edges
 from puente.graph.numbering import positions
 from puente.graph.steps import Network
 from puente.i18n import gettext as _
@@ -120,13 +120,15 @@ class PathsReport:
     Attributes:
         paths: best first.
         hubs: ids that were not passed because of their many edges, though a path could have.
-        edges, rejects: rows used; line and reason of each row left out.
+        edges, left_out, rejects: rows used; rows not asked for; line and reason of each that
+            cannot be used.
     """
 
     paths: tuple[FoundPath, ...]
     hubs: tuple[str, ...]
     edges: int
     rejects: tuple[tuple[int, str], ...]
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -374,11 +376,19 @@ def best_paths(edges: pa.Table, start: str, end: str, ways: Ways) -> tuple[Found
     return PathFinder(edges, ways).paths(start, end)[0]
 
 
-def paths_in_file(path: Path, start: str, end: str, ways: Ways) -> PathsReport:
+def paths_in_file(
+    path: Path, start: str, end: str, ways: Ways, choice: Choice = ALL_EDGES
+) -> PathsReport:
     """Return the best paths over the edges of a CSV file `source,target,kind[,strength,from,to]`.
 
     Raises: InvalidData: the file is no such table. NotFound: an end is in no edge.
     """
-    read = read_edges(path)
+    read = read_edges(path, choice)
     found, hubs = PathFinder(read.edges, ways).paths(start, end)
-    return PathsReport(paths=found, hubs=hubs, edges=read.edges.num_rows, rejects=read.rejects)
+    return PathsReport(
+        paths=found,
+        hubs=hubs,
+        edges=read.edges.num_rows,
+        rejects=read.rejects,
+        left_out=read.left_out,
+    )

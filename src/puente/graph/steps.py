@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from puente.graph.delimited import read_ids, write_table
-from puente.graph.edge_files import STRENGTHS, read_edges
+from puente.graph.edge_files import ALL_EDGES, STRENGTHS, Choice, read_edges
 from puente.graph.numbering import number, positions
 
 if TYPE_CHECKING:
@@ -134,11 +134,27 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepsFiles:
+    """The files that `steps_files` reads and writes.
+
+    Attributes:
+        edges: CSV `source,target,kind[,strength,from,to]`.
+        seeds: CSV `id`.
+        out: CSV `id,steps,seed_id,via,kind` to write.
+    """
+
+    edges: Path
+    seeds: Path
+    out: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepsReport:
     """What `steps_files` read and found.
 
     Attributes:
         edges, self_loops: rows used, and those of them that join an entity to itself (no step).
+        left_out: rows that were not asked for.
         rejects: line and reason of each row left out.
         seeds, reached: seeds asked for, and entities reached with them.
     """
@@ -148,6 +164,7 @@ class StepsReport:
     rejects: tuple[tuple[int, str], ...]
     seeds: int
     reached: int
+    left_out: int = 0
 
 
 def steps(
@@ -202,27 +219,27 @@ def steps_from_listed(view: View) -> pa.Table:
 
 
 def steps_files(
-    edges: Path, seeds: Path, out: Path, *, directed: bool = False, at_most: int | None = None
+    files: StepsFiles,
+    choice: Choice = ALL_EDGES,
+    *,
+    directed: bool = False,
+    at_most: int | None = None,
 ) -> StepsReport:
     """Write the steps from the seeds of a file over the edges of a file, reachable entities only.
 
-    Args:
-        edges: CSV `source,target,kind[,strength,from,to]`.
-        seeds: CSV `id`.
-        out: CSV `id,steps,seed_id,via,kind` to write.
-
     Raises: InvalidData: a file that is no such table; names file and line.
     """
-    read = read_edges(edges)
-    asked = read_ids(seeds)
+    read = read_edges(files.edges, choice)
+    asked = read_ids(files.seeds)
     found = steps(read.edges, asked, directed=directed, at_most=at_most)
-    write_table(found, out)
+    write_table(found, files.out)
     return StepsReport(
         edges=read.edges.num_rows,
         self_loops=read.self_loops,
         rejects=read.rejects,
         seeds=len(asked),
         reached=found.num_rows,
+        left_out=read.left_out,
     )
 
 
