@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli import network_structure
+from puente.cli import network_patterns, network_structure
 from puente.cli.asked import day
 from puente.cli.edges_asked import (
     AsOf,
@@ -44,6 +44,7 @@ def declare(app: typer.Typer) -> None:
         example="puente network steps --edges E.csv --seeds S.csv --out R.csv",
     )
     network_structure.declare(group)
+    network_patterns.declare(group)
     app.add_typer(group, name="network")
 
 
