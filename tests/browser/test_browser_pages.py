@@ -18,7 +18,7 @@ PAGES = ("/", "/search", "/search?q=quiroz", "/search?q=zzyzx", "/entities/fgr-d
          "/entities/fgr-det-80", "/entities/fgr-def-9", "/entities/reg-emp-2",
          "/entities/reg-emp-3", "/sources", "/sources/ofac_sdn", "/rejects", "/places", "/design",
          "/purpose", "/lists", "/lists/entries/ofac-9001", "/alerts", "/register", "/links",
-         "/places/conflicts", "/nothing-here")  # fmt: skip
+         "/places/conflicts", "/network", "/network/paths", "/nothing-here")  # fmt: skip
 OTHERS = (
     ("audi", "audit", "/audit"), ("audi", "audit", "/audit?user=ana"),
     ("audi", "audit", "/audit?case=none"), ("audi", "audit", "/search"),

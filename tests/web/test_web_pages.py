@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 PAGES = (
     "/", "/search", "/search?q=evaristo", "/entities/fgr-det-77", "/entities/fgr-det-80",
     "/entities/fgr-def-9", "/entities/reg-emp-1", "/sources", "/sources/ofac_sdn", "/rejects",
-    "/places", "/places/conflicts", "/design", "/purpose",
+    "/places", "/places/conflicts", "/network", "/network/paths?left=reg-socio-5&right=reg-emp-2",
+    "/design", "/purpose",
 )  # fmt: skip
 LAW = (
     "/law", "/law?q=sinaloa&date=2019-12-31", "/law?q=zzyzx", "/law/us-8usc1189?date=2019-12-31",

@@ -18,6 +18,7 @@ DOORS: Mapping[str, str] = {
     "/places": N_("Places"),
     "/alerts": N_("Alerts"),
     "/links": N_("Links"),
+    "/network": N_("Network"),
     "/lists": N_("Lists"),
     "/sources": N_("Sources"),
     "/audit": N_("Audit log"),
@@ -61,4 +62,7 @@ def doors_of(
         found += [*(["/lists"] if lists else []), "/sources"]
         if policy.decide(actor, purpose, "judge_link", _PUBLISHED).allowed:
             found.append("/links")
+        # The network is made of all statements at once: it is shown whole or not at all.
+        if held.get("statements") and permitted.issuperset(held["statements"]):
+            found.append("/network")
     return tuple(name for name in DOORS if name in found)
