@@ -3,7 +3,8 @@
 An export is a folder: the data files, and `manifest.json` with who exported what, for which
 purpose, when, from which snapshot, under which handling marking, and how many rows of each file.
 Names of formats: `ftm` (FollowTheMoney entities, JSON lines), `statements` (FollowTheMoney
-statements, CSV), `csv` (entities, links and hits for a spreadsheet), `graphml` (the network).
+statements, CSV), `csv` and `xlsx` (entities, links and hits for a spreadsheet), `graphml`, `gexf`
+(the network, for Gephi and others), `anx` (for i2 Analyst's Notebook), `stix` (STIX 2.1).
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ from uuid import uuid4
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
 from puente.model.provenance import strictest
+from puente.report.formats_anx import write_anx
 from puente.report.formats_csv import write_csv
 from puente.report.formats_ftm import write_ftm, write_statements
+from puente.report.formats_gexf import write_gexf
 from puente.report.formats_graphml import write_graphml
+from puente.report.formats_stix import write_stix
+from puente.report.formats_xlsx import write_xlsx
 
 if TYPE_CHECKING:
     import datetime
@@ -51,7 +56,11 @@ _FORMATS: Mapping[str, Callable[[View, Selection, Path], list[Written]]] = {
     "ftm": write_ftm,
     "statements": write_statements,
     "csv": write_csv,
+    "xlsx": write_xlsx,
     "graphml": write_graphml,
+    "gexf": write_gexf,
+    "anx": write_anx,
+    "stix": write_stix,
 }
 
 FORMATS: tuple[str, ...] = tuple(_FORMATS)

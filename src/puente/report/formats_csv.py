@@ -77,9 +77,9 @@ def write_csv(view: View, selection: Selection, folder: Path) -> list[Written]:
         "in .csv files an apostrophe stands before a text that a spreadsheet would run as a "
         "formula; take one off to get the text"
     )
-    nodes = _write(folder / "nodes.csv", NODE_COLUMNS, _nodes(view, selection))
+    nodes = _write(folder / "nodes.csv", NODE_COLUMNS, node_rows(view, selection))
     edges = _write(folder / "edges.csv", EDGE_COLUMNS, edge_rows(view, selection))
-    hits = _write(folder / "hits.csv", HIT_COLUMNS, _hits(view, selection))
+    hits = _write(folder / "hits.csv", HIT_COLUMNS, hit_rows(view, selection))
     return [
         nodes.done("one entity a row", left_out=selection.left_out, notes=(note,)),
         edges.done("one link a row"),
@@ -114,7 +114,8 @@ def _line(cells: tuple[str, ...] | list[str]) -> str:
     return buffer.getvalue()
 
 
-def _nodes(view: View, selection: Selection) -> Iterator[Row]:
+def node_rows(view: View, selection: Selection) -> Iterator[Row]:
+    """Yield the selected entities with the grades of their sources, by id."""
     for part in batches(selection):
         yield from view.sql(
             f"{_graded(part)} SELECT n.*, g.grades FROM nodes n LEFT JOIN graded g USING"
@@ -123,7 +124,8 @@ def _nodes(view: View, selection: Selection) -> Iterator[Row]:
         ).to_pylist()
 
 
-def _hits(view: View, selection: Selection) -> Iterator[Row]:
+def hit_rows(view: View, selection: Selection) -> Iterator[Row]:
+    """Yield the comparisons of the selected entities with listed ones, likest first."""
     for part in batches(selection):
         yield from view.sql(
             f"{_graded(part)} SELECT h.entity_id, n.caption AS entity_caption, h.listed_id,"

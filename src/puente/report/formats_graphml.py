@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
-from puente.model.schema import all_schemata
 from puente.report.formats_csv import edge_rows
+from puente.report.formats_xml import description, is_directed, text
 from puente.report.selection import FileWriter, batches
 
 if TYPE_CHECKING:
@@ -58,8 +57,6 @@ EDGE_KEYS: dict[str, str] = {
 }
 """Attributes and their GraphML types. Lists are joined by `; `."""
 
-# What XML 1.0 cannot hold in any form; U+FFFD stands in its place.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # A subset of XML's name characters that needs no table: letters, digits, `.`, `-`, `:`.
 _NO_TOKEN = re.compile(r"[^A-Za-z0-9.:\-]")
 
@@ -71,7 +68,7 @@ def write_graphml(view: View, selection: Selection, folder: Path) -> list[Writte
     """
     with FileWriter(folder / "network.graphml") as file:
         file.write(_HEAD)
-        file.write(f"  <desc>{_text(_description(view))}</desc>\n")
+        file.write(f"  <desc>{text(description(view))}</desc>\n")
         for prefix, keys, where in (("n", NODE_KEYS, "node"), ("e", EDGE_KEYS, "edge")):
             for name, kind in keys.items():
                 file.write(
@@ -95,13 +92,6 @@ def node_token(identity: str) -> str:
     return _NO_TOKEN.sub(lambda found: f"_{ord(found.group()):x}_", identity) or "_"
 
 
-def _description(view: View) -> str:
-    return (
-        f"{view.marking}; snapshot {view.snapshot.id}; made by {view.actor.name} for"
-        f" {view.purpose.name}; leads, not findings"
-    )
-
-
 def _write_nodes(file: FileWriter, view: View, selection: Selection) -> int:
     count = 0
     for part in batches(selection):
@@ -120,8 +110,7 @@ def _write_nodes(file: FileWriter, view: View, selection: Selection) -> int:
 def _write_edges(file: FileWriter, view: View, selection: Selection) -> int:
     count = 0
     for row in edge_rows(view, selection):
-        schema = all_schemata().get(str(row["kind"]))
-        directed = row["kind"] == "LinkedTo" or bool(schema and schema.is_edge and schema.directed)
+        directed = is_directed(str(row["kind"]))
         data = _data("e", EDGE_KEYS, row)
         file.row(
             f'    <edge id="e{count}" source="{node_token(str(row["source_id"]))}"'
@@ -142,13 +131,8 @@ def _data(prefix: str, keys: dict[str, str], row: dict[str, Any]) -> str:
         if isinstance(value, bool):
             shown = "true" if value else "false"
         elif isinstance(value, list):
-            shown = _text("; ".join(str(item) for item in value))
+            shown = text("; ".join(str(item) for item in value))
         else:
-            shown = _text(str(value))
+            shown = text(str(value))
         parts.append(f'<data key="{prefix}_{name}">{shown}</data>')
     return "".join(parts)
-
-
-def _text(value: str) -> str:
-    # A bare carriage return would come back as a line feed.
-    return escape(_UNWRITABLE.sub("\ufffd", value), {"\r": "&#13;"})
