@@ -9,6 +9,8 @@ import itertools
 import logging
 import os
 import platform
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -322,3 +324,93 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
         else:
             return
     raise RuntimeError("the object store of the tests does not answer")
+
+
+@dataclass(slots=True, kw_only=True)
+class SparkCluster:
+    """A Spark master on this machine and its workers, each with one core.
+
+    Attributes:
+        address: of the master.
+        workers: processes of the workers.
+    """
+
+    address: str
+    folder: Path
+    workers: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def start_worker(self) -> None:
+        """Start one more worker."""
+        work = self.folder / f"worker{len(self.workers)}-{time.monotonic_ns()}"
+        self.workers.append(
+            _spark_part(
+                "org.apache.spark.deploy.worker.Worker", "--cores", "1", "--memory", "1100m",
+                "--webui-port", "0", "--host", "127.0.0.1", "--work-dir", str(work), self.address,
+                ready="Successfully registered with master",
+            )
+        )  # fmt: skip
+
+    def kill_worker(self) -> None:
+        """Kill a worker as a power cut would; its share of the work dies with it."""
+        worker = self.workers.pop()
+        worker.kill()
+        worker.communicate()
+
+
+def _spark_part(*command: str, ready: str) -> subprocess.Popen[str]:
+    """Start a part of Spark and wait for the line that says it is ready."""
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    process = subprocess.Popen(
+        [str(home / "bin/spark-class"), *command],
+        env={
+            **os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1",
+            "PYSPARK_PYTHON": sys.executable, "SPARK_DAEMON_MEMORY": "256m",
+        },
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    until = time.monotonic() + 120
+    for line in process.stderr:
+        if re.search(ready, line):
+            threading.Thread(target=_read_on, args=(process.stderr,), daemon=True).start()
+            return process
+        if time.monotonic() > until:
+            break
+    process.kill()
+    process.communicate()
+    raise RuntimeError(f"{command[0]} did not start")
+
+
+def _read_on(stream: Any) -> None:
+    """Read what nobody asks for: a full pipe would stop its writer."""
+    with contextlib.suppress(ValueError, OSError):
+        for _line in stream:
+            pass
+
+
+@pytest.fixture(scope="session")
+def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkCluster]:
+    """A standalone master with two workers, in processes of their own."""
+    pytest.importorskip("pyspark", reason="pyspark is not installed: the extra [spark]")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java 17: apt-get install openjdk-17-jre-headless")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    cluster = SparkCluster(
+        address=f"spark://127.0.0.1:{port}", folder=tmp_path_factory.mktemp("spark")
+    )
+    master = _spark_part(
+        "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", port,
+        "--webui-port", "0", ready="New state: ALIVE",
+    )  # fmt: skip
+    try:
+        cluster.start_worker()
+        cluster.start_worker()
+        yield cluster
+    finally:
+        for process in [*cluster.workers, master]:
+            process.kill()
+            process.communicate()

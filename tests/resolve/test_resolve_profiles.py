@@ -199,17 +199,6 @@ def test_latin_letters_of_an_old_file_are_read(tmp_path: Path, settings: Setting
     assert written(tmp_path)["2"] == "1"
 
 
-@pytest.mark.parametrize("engine", ["spark", "abacus"])
-def test_an_engine_that_is_not_there_is_refused(
-    engine: str, tmp_path: Path, settings: Settings
-) -> None:
-    with pytest.raises(InvalidData, match="engine"):
-        resolve_files(
-            [], tmp_path / "p.yaml", tmp_path / "o.parquet", engine=engine, settings=settings,
-            progress=lambda _done, _total: None,
-        )  # fmt: skip
-
-
 def test_a_sex_column_with_h_reads_m_as_woman(tmp_path: Path, settings: Settings) -> None:
     report = run(tmp_path, settings)
     fields = report.model["fields"]

@@ -6,84 +6,22 @@ The names are made up.
 from __future__ import annotations
 
 import csv
-import os
 import random
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from puente.errors import SourceFailed
+from puente.errors import NotFound
 from puente.screen.batch import Options, screen_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import SparkCluster
 
 GIVEN = ("Renato", "Jesus Alberto", "Maria Guadalupe", "Yusuf", "Olga", "Ramiro", "Zoraida")
 SURNAMES = ("Peña", "Xochihua", "Hernandez", "Quiñonez", "Zevallos", "Aranda", "Rashidi", "Ivanova")
 QUESTIONS = 300
-
-
-def started(*command: str, ready: str) -> tuple[subprocess.Popen[str], str]:
-    """Start a part of Spark; return it and the line that said it was ready."""
-    import pyspark
-
-    home = Path(pyspark.__file__).parent
-    process = subprocess.Popen(
-        [str(home / "bin/spark-class"), *command],
-        env={
-            **os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1",
-            "PYSPARK_PYTHON": sys.executable, "SPARK_DAEMON_MEMORY": "256m",
-        },
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stderr is not None
-    until = time.monotonic() + 60
-    for line in process.stderr:
-        if re.search(ready, line):
-            return process, line
-        if time.monotonic() > until:
-            break
-    process.kill()
-    raise AssertionError(f"{command[0]} did not start")
-
-
-@pytest.fixture(scope="module")
-def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    pytest.importorskip("pyspark", reason="pyspark is not installed: the extra [spark]")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java 17: apt-get install openjdk-17-jre-headless")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    deploy = "org.apache.spark.deploy"
-    address = f"spark://127.0.0.1:{port}"
-    running = []
-    try:
-        process, _line = started(
-            f"{deploy}.master.Master", "--host", "127.0.0.1", "--port", port, "--webui-port", "0",
-            ready="New state: ALIVE",
-        )  # fmt: skip
-        running.append(process)
-        for number in range(2):
-            folder = str(tmp_path_factory.mktemp(f"worker{number}"))
-            process, _line = started(
-                f"{deploy}.worker.Worker", "--cores", "1", "--memory", "1100m", "--webui-port", "0",
-                "--host", "127.0.0.1", "--work-dir", folder, address,
-                ready="Successfully registered with master",
-            )  # fmt: skip
-            running.append(process)
-        yield address
-    finally:
-        for process in running:
-            process.kill()
-            process.communicate()
 
 
 def made(folder: Path) -> tuple[Path, Path]:
@@ -114,11 +52,13 @@ def made(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.deep
-def test_spark_gives_the_same_answers_row_for_row(master: str, tmp_path: Path) -> None:
+def test_spark_gives_the_same_answers_row_for_row(
+    spark_cluster: SparkCluster, tmp_path: Path
+) -> None:
     lists, queries = made(tmp_path)
     here, there = tmp_path / "here.jsonl", tmp_path / "there.jsonl"
     mine = screen_files([lists], queries, here, Options(weak=True))
-    theirs = screen_files([lists], queries, there, Options(weak=True, master=master))
+    theirs = screen_files([lists], queries, there, Options(weak=True, master=spark_cluster.address))
     assert mine.asked == theirs.asked == QUESTIONS
     assert mine.alerts == theirs.alerts > 20
     assert mine.noted == theirs.noted > 20
@@ -133,6 +73,6 @@ def test_spark_that_is_not_there_is_said_and_nothing_is_written(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
     out = tmp_path / "out.jsonl"
-    with pytest.raises(SourceFailed, match=r"Spark needs (Java 17|the package pyspark)"):
+    with pytest.raises(NotFound, match=r"Spark needs (Java 17|the package pyspark)"):
         screen_files([lists], queries, out, Options(master="spark://127.0.0.1:1"))
     assert not list(tmp_path.glob("*out.jsonl*"))

@@ -83,6 +83,21 @@ def test_a_link_to_a_listed_man_waits_for_another_person_and_is_undone(
     assert "Undone by luis" in undone.text
 
 
+def test_any_pair_tells_why_and_twins_are_shown_as_no_verdict(
+    person: Callable[[str], Browser],
+) -> None:
+    ana = person("ana")
+    page = ana.get(PAIR)
+    assert "Each field" in page.text
+    assert "Sum so far" in page.text
+    assert "<svg" in page.text
+    twins = ana.get("/links/twins")
+    assert twins.status_code == 200, twins.text
+    assert "no verdict" in twins.text
+    spanish = ana.get("/links/twins", headers={"accept-language": "es"})
+    assert spanish.status_code == 200
+
+
 def test_a_cluster_says_what_holds_it_together_and_several_links_are_judged_at_once(
     person: Callable[[str], Browser],
 ) -> None:

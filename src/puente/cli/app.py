@@ -30,6 +30,7 @@ from puente.cli import (
     places,
     records,
     register,
+    resolve,
     users,
 )
 from puente.cli.output import print_error
@@ -122,8 +123,8 @@ def build_app() -> typer.Typer:
         logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(message)s")
 
     rooms = (
-        build, fetch, ingest, records, lists, clusters, alerts, register, network, places, law,
-        case, audit, users, keys, backup,
+        build, fetch, ingest, records, resolve, lists, clusters, alerts, register, network, places,
+        law, case, audit, users, keys, backup,
     )  # fmt: skip
     for room in rooms:
         room.declare(app)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from puente.cli import clusters_review
+from puente.cli import clusters_review, clusters_why
 from puente.cli.asked import CaseOption, PurposeOption, UserOption, WorkspaceOption
 from puente.cli.clusters_review import at_bench
 from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
@@ -52,6 +52,7 @@ def declare(app: typer.Typer) -> None:
         example=f"puente clusters undo fgr-det-77 reg-socio-5 {_ASKED}",
     )
     _declare_reading(group)
+    clusters_why.declare(group)
     clusters_review.declare(group)
     app.add_typer(group, name="clusters")
 

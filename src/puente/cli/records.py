@@ -1,4 +1,4 @@
-"""Commands about files and records: sources, resolve, export."""
+"""Commands about files and records: sources, export."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from puente.cli.asked import (
     open_workspace,
     signed_in_view,
 )
-from puente.cli.output import JsonFlag, add_command, print_json, print_table, progress_bars, say
+from puente.cli.output import JsonFlag, add_command, print_json, print_table, say
 from puente.i18n import gettext as _
 from puente.settings import DEFAULT_WORKSPACE
 
@@ -35,13 +35,6 @@ def declare(app: typer.Typer) -> None:
         sources,
         text=_("Say which sources there are, how fresh each is, and how many rows were rejected."),
         example="puente sources --workspace WS",
-    )
-    add_command(
-        app,
-        "resolve",
-        resolve,
-        text=_("Link the records of files by a profile; measure against truth if given."),
-        example="puente resolve A.csv --profile P.yaml --out C.parquet",
     )
     add_command(
         app,
@@ -155,35 +148,10 @@ def _or_dash(value: object) -> object:
     return "-" if value is None else value
 
 
-def resolve(
-    files: Annotated[list[Path], typer.Argument(help=_("CSV or Parquet files."))],
-    profile: Annotated[Path, typer.Option(help=_("YAML: kind, id and what each column is."))],
-    out: Annotated[Path, typer.Option(help=_("Parquet to write: unique_id, cluster_id."))],
-    engine: Annotated[str, typer.Option(help=_("duckdb (spark follows)."))] = "duckdb",
-    json_output: JsonFlag = False,
-) -> None:
-    """Run `puente resolve`."""
-    from puente.resolve.profile import resolve_files
-    from puente.settings import load_settings
-
-    with progress_bars() as progress:
-        report = resolve_files(
-            files,
-            profile,
-            out,
-            engine=engine,
-            settings=load_settings(),
-            progress=lambda done, total: progress(_("Link the records"), done, total),
-        )
-    if json_output:
-        print_json(report.as_json())
-        return
-    rows = [[key, value] for key, value in report.as_json().items() if not isinstance(value, dict)]
-    print_table(_("Linked"), ["", ""], [[key, str(value)] for key, value in rows])
-
-
 def export(
-    form: Annotated[str, typer.Argument(help=_("ftm, statements, csv or graphml."))],
+    form: Annotated[
+        str, typer.Argument(help=_("ftm, statements, csv, xlsx, graphml, gexf, anx or stix."))
+    ],
     out: Annotated[Path, typer.Option(help=_("Folder to write."))],
     ids: Annotated[
         list[str] | None, typer.Option("--id", help=_("Only these entities; repeatable."))

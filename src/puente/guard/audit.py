@@ -19,15 +19,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from puente.errors import NotFound, PuenteError
 from puente.guard.finding import LogPage, conditions, readable
 from puente.guard.leaf import LEAF_VERSION, AuditRow, TreeHead, head_message, read_leaf
+from puente.guard.log_rows import Group, put, take_numbers, writing_log
 from puente.guard.merkle import Frontier, consistency_proof, inclusion_proof, leaf_hash
 from puente.guard.seal import Sealer, canonical_json
 from puente.guard.stored_tree import stored_frontier, stored_nodes
-from puente.guard.tables import HEADS, KEYS, LOG, NODES, ROWS
+from puente.guard.tables import HEADS, KEYS, LOG, ROWS
 from puente.guard.verify import AuditReport, verify_log
 from puente.i18n import gettext as _
 from puente.store.ledger import reading, scrub, writing
@@ -133,7 +134,7 @@ class AuditLog:
         """
         with self._write, self._group() as rows:
             if rows:
-                with writing(self.engine) as connection:
+                with writing_log(self.engine) as connection:
                     self._append(connection, rows)
 
     def close(self) -> None:
@@ -356,9 +357,7 @@ class AuditLog:
         self._attempt = None
 
     def _append(self, connection: Connection, rows: Sequence[_Waiting]) -> None:
-        # The update comes first: it is the lock that keeps other writers out of the numbers.
-        connection.execute(update(LOG).where(LOG.c.id == 1).values(size=LOG.c.size + len(rows)))
-        size = int(connection.execute(select(LOG.c.size)).scalar_one()) - len(rows)
+        size = take_numbers(connection, len(rows))
         if self._frontier.size != size:
             self._frontier = stored_frontier(connection, size)
         leaves: list[dict[str, object]] = []
@@ -374,22 +373,10 @@ class AuditLog:
             if row.salt is not None:
                 keys.append({"seq": seq, "salt": row.salt})
         self._attempt = _Attempt(first=size, leaves=tuple(str(row["leaf"]) for row in leaves))
-        connection.execute(insert(ROWS), leaves)
-        connection.execute(insert(NODES), nodes)
-        if keys:
-            connection.execute(insert(KEYS), keys)
-        self._sign_head(connection)
+        put(connection, Group(rows=leaves, nodes=nodes, keys=keys, head=self._signed_head()))
 
-    def _sign_head(self, connection: Connection) -> None:
+    def _signed_head(self) -> dict[str, object]:
         at = self._now()
         size, root = self._frontier.size, self._frontier.root()
-        values = {
-            "size": size,
-            "root": root,
-            "at": at,
-            "signature": self.sealer.sign(head_message(size, root, at)),
-        }
-        day = at[:10]
-        changed = connection.execute(update(HEADS).where(HEADS.c.day == day).values(values))
-        if changed.rowcount == 0:
-            connection.execute(insert(HEADS).values(day=day, **values))
+        signature = self.sealer.sign(head_message(size, root, at))
+        return {"day": at[:10], "size": size, "root": root, "at": at, "signature": signature}

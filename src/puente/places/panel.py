@@ -36,11 +36,11 @@ _CRIME = "split_part(record, '.', 1)"
 _REPORTED_CELLS = """
   given AS (
     SELECT place, month, record, source, max(count) AS count
-    FROM counts WHERE current AND {part_of_record} GROUP BY place, month, record, source),
+    FROM {counts} WHERE current AND {part_of_record} GROUP BY place, month, record, source),
   told AS (
-    SELECT DISTINCT record FROM counts WHERE current
+    SELECT DISTINCT record FROM {counts} WHERE current
     UNION
-    SELECT DISTINCT split_part(record, '.', 1) FROM counts WHERE current),
+    SELECT DISTINCT split_part(record, '.', 1) FROM {counts} WHERE current),
   broken AS (
     SELECT DISTINCT source, split_part(record, '.', 1) AS crime FROM given
     WHERE contains(record, '.')),
@@ -60,7 +60,7 @@ _REPORTED_CELLS = """
   happened AS (
     -- Only where no count of that record exists: a published count includes its incidents.
     SELECT place, left(date, 7) AS month, category AS record, source, count(*) AS count
-    FROM incidents
+    FROM {incidents}
     WHERE current AND place <> '' AND category <> '' AND length(date) >= 7
       AND category NOT IN (SELECT record FROM told)
     GROUP BY ALL),
@@ -96,26 +96,21 @@ _REPORTED_CELLS = """
     WHERE {part_of_record})"""
 
 
-def reported_cells(which: str = "true") -> str:
+def reported_cells(
+    which: str = "true", *, counts: str = "counts", incidents: str = "incidents"
+) -> str:
     """Return the SQL of `cells`: every source, record, place and month with its count or null.
 
     Args:
         which: SQL that chooses among records; a crime and its parts go together.
+        counts, incidents: relations to read, with the columns of the lake's tables.
 
     Source: see the module.
     """
-    return _REPORTED_CELLS.format(part_of_record=which)
+    return _REPORTED_CELLS.format(part_of_record=which, counts=counts, incidents=incidents)
 
 
-_PANEL = """
-WITH {cells},
-  series AS (
-    -- One series is one source's: two registers of one crime count the same deeds differently, so
-    -- they are neither added up nor patched together month by month.
-    SELECT place, record, source, row_number() OVER (
-      PARTITION BY place, record ORDER BY count(count) DESC, sum(count) DESC, source) AS rank
-    FROM cells GROUP BY place, record, source),
-  people AS (
+_DENOMINATORS = """  people AS (
     SELECT place, year, arg_min(population, source) AS population
     FROM population WHERE current GROUP BY place, year),
   peopled AS (
@@ -128,14 +123,35 @@ WITH {cells},
     SELECT '00000', year, sum(population)::BIGINT FROM people
     WHERE right(place, 3) NOT IN ('000', '999')
       AND '00000' NOT IN (SELECT place FROM people) GROUP BY ALL),
-  years AS (SELECT DISTINCT place, left(month, 4)::INTEGER AS year FROM cells),
+  years AS (SELECT DISTINCT place, left(month, 4)::INTEGER AS year FROM {cells}),
   denominators AS (
     SELECT y.place, y.year, arg_min(p.population, abs(p.year - y.year) * 10000 + p.year)
         AS population,
       arg_min(p.year, abs(p.year - y.year) * 10000 + p.year) AS population_year
     FROM years y JOIN peopled p
       ON p.place = y.place AND abs(p.year - y.year) <= {nearest} AND p.population > 0
-    GROUP BY y.place, y.year)
+    GROUP BY y.place, y.year)"""
+
+
+def denominators(cells: str = "cells") -> str:
+    """Return the SQL of `denominators`: the people of each place and year of `cells`.
+
+    A state has its own figure or the sum of its municipalities', the nation likewise.
+
+    Source: CONAPO, Proyecciones de la población de los municipios.
+    """
+    return _DENOMINATORS.format(cells=cells, nearest=NEAREST_YEARS)
+
+
+_PANEL = """
+WITH {cells},
+  series AS (
+    -- One series is one source's: two registers of one crime count the same deeds differently, so
+    -- they are neither added up nor patched together month by month.
+    SELECT place, record, source, row_number() OVER (
+      PARTITION BY place, record ORDER BY count(count) DESC, sum(count) DESC, source) AS rank
+    FROM cells GROUP BY place, record, source),
+  {denominators}
 SELECT c.place, c.month, c.record, c.count::BIGINT AS count, d.population,
   c.count * 100000.0 / d.population AS rate_per_100k, left(c.place, 2) AS state,
   c.count IS NOT NULL AS reported, [c.source] AS sources, d.population_year::INTEGER
@@ -188,6 +204,15 @@ def panel_parts(view: View) -> Iterator[pa.Table]:
 
     Source: as `build_panel`.
     """
+    for which in parts_of_records(view):
+        yield view.sql(_PANEL.format(cells=reported_cells(which), denominators=denominators()))
+
+
+def parts_of_records(view: View) -> Iterator[str]:
+    """Yield SQL conditions on `record` that part all records, some crimes in each.
+
+    Source: none of its own.
+    """
     crimes = view.sql(
         "SELECT split_part(record, '.', 1) AS crime, count(*) AS n FROM counts WHERE current"
         " GROUP BY ALL ORDER BY crime"
@@ -208,4 +233,4 @@ def panel_parts(view: View) -> Iterator[pa.Table]:
             # What is known from single incidents alone stands in the first part.
             others = ", ".join(crime for other in groups[1:] for crime in other)
             which = f"{_CRIME} NOT IN ({others})"
-        yield view.sql(_PANEL.format(cells=reported_cells(which), nearest=NEAREST_YEARS))
+        yield which

@@ -33,6 +33,10 @@ class MapLegend:
         suppressed_text: what the dots mean.
         names: name of each place, for tooltips and the table; a place without one shows its code.
         note: one line below: source and what the reader must know.
+        bounds: upper end of each class, ascending, where they are given and not found from the
+            values (two maps that are to be compared, or a share with ends of its own); what is
+            above the last falls into it.
+        bounds_text: how they came about.
         states_left_out: states that report nothing and are not drawn; the map sets it.
         theme: `light` or `dark`.
     """
@@ -45,6 +49,8 @@ class MapLegend:
     suppressed_text: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    bounds: tuple[float, ...] = ()
+    bounds_text: str = ""
     states_left_out: int = 0
     theme: str = "light"
 
@@ -73,8 +79,8 @@ def paint(shapes: Shapes, values: Mapping[str, float | None], legend: MapLegend)
         value = values.get(place)
         if value and place not in legend.suppressed:
             known.append(value)
-    bounds: tuple[float, ...] = ()
-    if known:
+    bounds = legend.bounds
+    if known and not bounds:
         bounds = class_breaks(
             known, classes=legend.classes, method=legend.method, digits=legend.digits
         )

@@ -75,6 +75,10 @@ def _entries(painted: Painted, legend: MapLegend) -> list[tuple[str, str, int]]:
             text = f"{format_number(low, digits)} – {format_number(bound, digits)}"
             if bound <= low:
                 text = format_number(bound, digits)
+            if legend.bounds and step == 1:
+                text = f"≤ {format_number(bound, digits)}"
+            elif legend.bounds and bound == painted.bounds[-1]:
+                text = f"> {format_number(low - 10.0**-digits, digits)}"
             entries.append((name, text, painted.counts[name]))
         low = bound + 10.0**-digits
     if painted.counts.get(FEW):
@@ -95,7 +99,9 @@ def legend_parts(
         "fisher": _("Classes part where the values part (Fisher); how many areas in brackets."),
     }[legend.method]
     parts = [pen.text(0, y, legend.label, size=12, bold=True)]
-    if painted.bounds:
+    if legend.bounds:
+        how = legend.bounds_text
+    if painted.bounds and how:
         y += 15
         parts.append(pen.text(0, y, how, role="muted"))
     x, y = 0.0, y + 10

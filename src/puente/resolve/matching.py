@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log2
 from typing import TYPE_CHECKING
 
-from puente.i18n import N_
-from puente.resolve.blocking import find_pairs
+from puente.resolve.blocking import index_keys, pairs_in, with_room
 from puente.resolve.clusters import Judged, cluster
 from puente.resolve.judgements import NOT, SAME
-from puente.resolve.scoring import CERTAIN, score_pairs
-from puente.resolve.training import train
+from puente.resolve.link_reasons import explained, links_schema, near_schema, with_judged
+from puente.resolve.scoring import (
+    against_all,
+    fit_shares,
+    score_pairs,
+    shift,
+)
+from puente.resolve.terms import add_terms
+from puente.resolve.training import Model, train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,26 +28,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from puente.resolve.blocking import KeyReport
+    from puente.resolve.blocking import KeyReport, Posts
     from puente.resolve.clusters import Clustering
     from puente.resolve.judgements import Judgement
+    from puente.resolve.saved_model import SavedModel
     from puente.resolve.scoring import Shares
     from puente.resolve.spec import Identifier, Kind
-    from puente.resolve.training import Model
     from puente.settings import Settings
 
-_BEFORE = N_("before anything is compared")
-_RIVALS = N_("other reasons to agree: relatives, namesakes, sister firms")
-_IDENTIFIED = N_("an equal valid identifier")
-_JUDGED = N_("judged the same by a person")
-
-IDENTIFIED = 12.0
-"""Least weight of a pair with an equal valid identifier that nothing contradicts."""
-
-NEAR = -6.0
-"""Log2 odds from which a pair that is no link is kept for review: one in 64 would be a true one."""
-
-_WORTH_KEEPING = -20.0
+_SLICE = 2_000_000
+WORTH_KEEPING = -20.0
 """Pairs of which chance alone makes less than this say nothing about how many relatives there are
 and are taken, in clusters, for pairs that no key found."""
 
@@ -60,6 +55,7 @@ class KindResult:
         near: pairs that were compared and are no links, but not out of the question.
         model: weights and how they were come by, JSON-ready.
         counts: records, pairs, links and clusters.
+        learnt: the model and the shares in use; None where there was nothing to compare.
     """
 
     name: str
@@ -69,6 +65,7 @@ class KindResult:
     model: dict[str, object]
     counts: dict[str, int]
     undecided: tuple[tuple[str, str], ...] = ()
+    learnt: tuple[Model, Shares] | None = None
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -93,7 +90,7 @@ def link_table(
 ) -> KindResult:
     """Return the clusters and links of the standardised records in `table`.
 
-    Leaves behind tables `pairs` (`l`, `r`, `keys`: what was found worth comparing), `scored` and
+    Leaves behind tables `pairs` (`l`, `r`: what was compared), `scored` and
     `homes` (`rid`, `home`: record number of the cluster).
 
     Args:
@@ -108,18 +105,54 @@ def link_table(
     if records < 2:
         return _alone(con, table, kind, records)
     sieve = kind.sieve if among == "true" else f"({kind.sieve}) AND ({among})"
-    keys = find_pairs(con, table, kind.keys, "pairs", sieve)
+    kind = replace(kind, keys=with_room(kind.keys, records))
+    found, keys = pairs_in(index_keys(con, table, kind.keys))
     model = train(con, table, kind, records, among)
     if not model.kind.fields:
         return _alone(con, table, kind, records)
-    shares = score_pairs(con, table, "pairs", model, _WORTH_KEEPING, "scored")
-    _mark_identified(con, table, model.kind)
+    add_terms(con, table, model.terms)
+    shares = _score(con, table, found, sieve, model)
+    return _linked(con, table, (model, shares, keys), least, judgements)
+
+
+def link_saved(
+    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, saved: SavedModel, *,
+    among: str = "true", judgements: Sequence[Judgement] = (),
+) -> KindResult:  # fmt: skip
+    """Return the clusters and links of `table` under a saved model; nothing is learnt.
+
+    What a pair weighs hangs on its two records and on the model alone, whatever else is in `table`.
+    Leaves behind what `link_table` does, and takes what it takes.
+
+    Raises: InvalidData: the model was trained for other fields, levels or keys.
+    Limits: which blocks are too large is counted on `table` itself, under the model's caps.
+    """
+    row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
+    model = Model(
+        kind=saved.on(kind), prior=saved.prior, trained=saved.trained, records=saved.records,
+        notes=saved.notes, terms=saved.terms,
+    )  # fmt: skip
+    if not row or row[0] < 2:
+        return _alone(con, table, kind, int(row[0]) if row else 0)
+    sieve = kind.sieve if among == "true" else f"({kind.sieve}) AND ({among})"
+    found, keys = pairs_in(index_keys(con, table, model.kind.keys))
+    add_terms(con, table, model.terms)
+    _score(con, table, found, sieve, model, saved.shares)
+    return _linked(con, table, (model, saved.shares, keys), saved.least, judgements)
+
+
+def _linked(
+    con: duckdb.DuckDBPyConnection, table: str, known: tuple[Model, Shares, list[KeyReport]],
+    least: float, judgements: Sequence[Judgement],
+) -> KindResult:  # fmt: skip
+    """Return what the pairs in `scored` come to."""
+    model, shares, keys = known
+    kind = model.kind
     rows = con.execute(f"SELECT entity_id FROM {table} ORDER BY rid").fetchall()
     names = [row[0] for row in rows]
     judged = _judged(names, judgements)
-    clustering = _cluster(con, table, kind.identifiers, least, judged)
-    links = _explained(con, table, model, shares, f"h.home = k.home AND weight >= {least}")
-    near = _explained(con, table, model, shares, f"h.home <> k.home AND weight >= {NEAR}")
+    clustering = cluster_scored(con, table, kind.identifiers, least, judged)
+    links, near = explained(con, table, model, shares, least)
     if judged.same:
         links = with_judged(
             links, [(names[one], names[other]) for one, other in judged.same], kind.name
@@ -129,7 +162,7 @@ def link_table(
     }
     sizes = Counter(homes.values())
     counts = {
-        "records": records,
+        "records": len(names),
         **_counted(con, links, sizes),
         "kept_apart_by_identifier": clustering.conflicts,
         "weak_bridges": clustering.bridges,
@@ -139,10 +172,11 @@ def link_table(
         name=kind.name,
         homes={name: home for name, home in homes.items() if sizes[home] > 1},
         links=links,
-        near=near.select(near_schema().names),
-        model=_describe(model, shares, keys, counts),
+        near=near,
+        model=describe(model, shares, keys, counts),
         counts=counts,
         undecided=tuple((names[record], names[label]) for record, label in clustering.undecided),
+        learnt=(model, shares),
     )
 
 
@@ -161,30 +195,54 @@ def _counted(
 def _alone(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, records: int) -> KindResult:
     """Return the result where there is nothing to compare: every record by itself."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE homes AS SELECT rid, rid AS home FROM {table}")
-    con.execute("CREATE OR REPLACE TABLE pairs (l INTEGER, r INTEGER, keys BIGINT)")
+    con.execute("CREATE OR REPLACE TABLE pairs (l INTEGER, r INTEGER)")
     counts = {"records": records, "pairs": 0, "links": 0, "clusters": records}
     model: dict[str, object] = {**counts, "trained": False, "notes": []}
     return KindResult(
-        name=kind.name, homes={}, links=_links_schema().empty_table(),
+        name=kind.name, homes={}, links=links_schema().empty_table(),
         near=near_schema().empty_table(), model=model, counts=counts,
     )  # fmt: skip
 
 
-def _mark_identified(con: duckdb.DuckDBPyConnection, table: str, kind: Kind) -> None:
-    """Add `identified` to `scored`: an equal valid identifier that the other fields do not deny."""
-    names = {field.name for field in kind.fields}
-    tests = []
-    for identifier in kind.identifiers:
-        denials = [f"(g_{name} = 0)::INT" for name in identifier.unless if name in names]
-        copied = f" AND {' + '.join(denials)} < 2" if denials else ""
-        tests.append(f"(a.{identifier.column} = b.{identifier.column}{copied})")
-    told = " OR ".join(f"coalesce({test}, false)" for test in tests) or "false"
+def _score(
+    con: duckdb.DuckDBPyConnection, table: str, found: Posts, sieve: str, model: Model,
+    shares: Shares | None = None,
+) -> Shares:  # fmt: skip
+    """Create `pairs` (what was compared) and `scored`; return the shares given, or those fitted."""
+    compare(con, table, found, sieve, model)
+    shares = shares or fit_shares(con, "told", model)
     con.execute(
-        f"CREATE OR REPLACE TABLE scored AS SELECT s.* REPLACE (CASE WHEN {told}"
-        f" THEN greatest(weight, {IDENTIFIED}) ELSE weight END AS weight), {told} AS identified"
-        f" FROM scored s JOIN {table} a ON a.rid = s.l JOIN {table} b ON b.rid = s.r"
-        " ORDER BY s.l, s.r"
+        f"CREATE OR REPLACE TABLE scored AS SELECT l, r, {against_all(model, shares)} AS weight,"
+        f" round(w + {shift(model, shares)}, 4) AS chance, identified FROM told"
     )
+    con.execute("DROP TABLE told")
+    return shares
+
+
+def compare(
+    con: duckdb.DuckDBPyConnection, table: str, found: Posts, sieve: str, model: Model
+) -> None:
+    """Create `pairs` (`l`, `r`: passed the sieve) and `told` (those that chance hardly explains).
+
+    Pairs are scored in slices: memory does not grow with them.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    con.execute("CREATE OR REPLACE TABLE pairs (l INTEGER, r INTEGER)")
+    for begin in range(0, max(len(found), 1), _SLICE):
+        part = found[begin : begin + _SLICE]
+        numbers = {
+            "l": (part >> np.uint64(32)).astype(np.int32),
+            "r": (part & np.uint64(2**32 - 1)).astype(np.int32),
+        }
+        con.register("slice", pa.table(numbers))
+        score_pairs(con, table, "slice", model, sieve, "part")
+        con.unregister("slice")
+        con.execute("INSERT INTO pairs SELECT l, r FROM part")
+        into = "INSERT INTO told" if begin else "CREATE OR REPLACE TABLE told AS"
+        con.execute(f"{into} SELECT * FROM part WHERE w >= {WORTH_KEEPING}")
+    con.execute("DROP TABLE part")
 
 
 def _judged(names: Sequence[str], judgements: Sequence[Judgement]) -> Judged:
@@ -198,7 +256,7 @@ def _judged(names: Sequence[str], judgements: Sequence[Judgement]) -> Judged:
     return Judged(same=tuple(pairs[SAME]), apart=tuple(pairs[NOT]))
 
 
-def _cluster(
+def cluster_scored(
     con: duckdb.DuckDBPyConnection,
     table: str,
     identifiers: Sequence[Identifier],
@@ -235,99 +293,7 @@ def _identity(con: duckdb.DuckDBPyConnection, table: str, column: str) -> NDArra
     return np.asarray(values, dtype=np.int64)
 
 
-def _links_schema() -> pa.Schema:
-    import pyarrow as pa
-
-    texts = [(name, pa.string()) for name in ("left_id", "right_id", "kind")]
-    numbers = [(name, pa.float64()) for name in ("probability", "weight")]
-    return pa.schema([*texts, *numbers, ("reason", pa.string()), ("why", pa.string())])
-
-
-def _explained(
-    con: duckdb.DuckDBPyConnection, table: str, model: Model, shares: Shares, which: str
-) -> pa.Table:
-    """Return scored pairs as links, each with what speaks for it and against it.
-
-    Args:
-        which: condition over `weight` and the two records' clusters, `h.home` and `k.home`.
-    """
-    prior = round(log2(shares.prior / (1 - shares.prior)), 4)
-    start = _entry("'prior'", "''", "''", f"'{_BEFORE}'", str(prior))
-    entries = [start]
-    for field in model.kind.fields:
-        last = len(field.levels) - 1
-        labels = " ".join(
-            f"WHEN {last - place} THEN '{_quoted(level.label)}'"
-            for place, level in enumerate(field.levels)
-        )
-        entry = _entry(
-            f"'{field.name}'", f'a."{field.show}"::VARCHAR', f'b."{field.show}"::VARCHAR',
-            f"CASE g_{field.name} {labels} END", f"w_{field.name}",
-        )  # fmt: skip
-        entries.append(f"CASE WHEN g_{field.name} >= 0 THEN {entry} END")
-    rest = "round(weight - chance, 4)"
-    rival = _entry("'rivals'", "''", "''", f"'{_RIVALS}'", rest)
-    if model.kind.rivals:
-        entries.append(f"CASE WHEN NOT identified THEN {rival} END")
-    identified = _entry("'identifier'", "''", "''", f"'{_IDENTIFIED}'", rest)
-    entries.append(f"CASE WHEN identified THEN {identified} END")
-    return (
-        con.execute(
-            "SELECT a.entity_id AS left_id, b.entity_id AS right_id,"
-            f" '{model.kind.name}' AS kind,"
-            " round(1 / (1 + pow(2, -weight)), 6) AS probability, weight,"
-            " CASE WHEN identified THEN 'identifier' ELSE 'model' END AS reason,"
-            f" to_json(list_filter([{', '.join(entries)}], lambda e: e IS NOT NULL))::VARCHAR"
-            " AS why"
-            f" FROM scored s JOIN {table} a ON a.rid = s.l JOIN {table} b ON b.rid = s.r"
-            " JOIN homes h ON h.rid = s.l JOIN homes k ON k.rid = s.r"
-            f" WHERE {which} ORDER BY left_id, right_id"
-        )
-        .to_arrow_table()
-        .cast(_links_schema())
-    )
-
-
-def with_judged(links: pa.Table, pairs: Sequence[tuple[str, str]], kind: str) -> pa.Table:
-    """Return the links with those that people judged, in the place of what was reckoned of them."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    ids = [pc.binary_join_element_wise(links[n], links[m], "\x1f")
-           for n, m in (("left_id", "right_id"), ("right_id", "left_id"))]  # fmt: skip
-    told = pa.array([f"{left}\x1f{right}" for left, right in pairs], pa.string())
-    known = pc.or_(pc.is_in(ids[0], value_set=told), pc.is_in(ids[1], value_set=told))
-    why = [{"field": "judgement", "left": "", "right": "", "level": _JUDGED, "weight": CERTAIN}]
-    rows = [
-        {"left_id": left, "right_id": right, "kind": kind, "probability": 1.0, "weight": CERTAIN,
-         "reason": "judgement", "why": json.dumps(why)}
-        for left, right in sorted({(min(pair), max(pair)) for pair in pairs})
-    ]  # fmt: skip
-    judged = pa.Table.from_pylist(rows, schema=_links_schema())
-    found = pa.concat_tables([links.filter(pc.invert(known)), judged])
-    return found.sort_by([("left_id", "ascending"), ("right_id", "ascending")])
-
-
-def near_schema() -> pa.Schema:
-    """Return the columns of `near`: the two records, their kind, weight (log2 odds), and why."""
-    import pyarrow as pa
-
-    texts = [(name, pa.string()) for name in ("left_id", "right_id", "kind")]
-    return pa.schema([*texts, ("weight", pa.float64()), ("why", pa.string())])
-
-
-def _entry(field: str, left: str, right: str, level: str, weight: str) -> str:
-    return (
-        f"{{'field': {field}, 'left': {left}, 'right': {right}, 'level': {level},"
-        f" 'weight': ({weight})::DOUBLE}}"
-    )
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
-
-
-def _describe(
+def describe(
     model: Model, shares: Shares, keys: Sequence[KeyReport], counts: dict[str, int]
 ) -> dict[str, object]:
     """Return what was learnt and how, for the record and the page that shows it."""
@@ -358,6 +324,8 @@ def _describe(
                 "pairs": key.pairs,
                 "blocks_left_out": key.left_out,
                 "records_in_them": key.records_left_out,
+                "cap": key.cap,
+                "largest_left_out": key.largest,
             }
             for key in keys
         ],

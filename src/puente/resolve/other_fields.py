@@ -1,70 +1,152 @@
-"""Columns that a profile names without a role: how they are compared, and what pairs they find."""
+"""Columns that a profile names without a role: what pairs they find, and how they are weighed."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+import unicodedata
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from puente.i18n import N_
-from puente.resolve.spec import Field, Key, Kind, Level
+from puente.resolve.other_values import (
+    alone,
+    block_of,
+    field_of,
+    ladder_of,
+    words_ladder,
+)
+from puente.resolve.spec import Key, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
     from puente.resolve.profile_spec import Sort
+    from puente.resolve.spec import Field
 
 _CAP = 20
+_MOST_KEYS = 60
+"""Keys of a kind in all: which of them found a pair is kept in one whole number of 64 bits."""
+_MOST_PAIRED = 6
+"""Columns that keys pair with each other: the most telling ones."""
+_MOST_WITH_NAMES = 8
 _MOST_TRAINING_PAIRS = 50
-_MOST_PAIRS_OF_COLUMNS = 12
+_LEAST_TELLING = 0.0005
+_CHANCE_AMONG_CERTAIN = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column and how well it tells records apart.
+
+    Attributes:
+        filled: share of the records that fill it, 0..1.
+        chance: probability that two records that fill it agree, 0..1.
+        pairs: pairs that agree.
+        few_agree: True if they are not too many to train on.
+    """
+
+    name: str
+    sort: Sort
+    place: int
+    field: Field
+    filled: float
+    chance: float
+    pairs: float
+    few_agree: bool
+
+    @property
+    def worth(self) -> float:
+        """Return how well pairs are found by it: filled often, agreeing seldom by chance."""
+        return self.filled * (1 - self.chance)
 
 
 def add_others(con: duckdb.DuckDBPyConnection, kind: Kind, other: Mapping[str, Sort]) -> Kind:
-    """Return the kind with the other columns compared too; `records` gains what they need.
+    """Return the kind with the other columns compared too.
 
-    `records` must hold the columns `x0`, `x1`... as text.
+    `records` must hold what `prepare_others` makes of them.
     """
-    fields, keys, blocks = [], [], []
-    taken = {field.name for field in kind.fields}
-    for place, (column, sort) in enumerate(other.items()):
-        name = _free_name(column, taken)
-        taken.add(name)
-        prepare, block, build = _SORTS[sort]
-        con.execute(f"ALTER TABLE records ADD COLUMN y{place} VARCHAR")
-        con.execute(f"UPDATE records SET {prepare.format(x=f'x{place}', y=f'y{place}')}")
-        if sort == "fuzzy":
-            con.execute(f"ALTER TABLE records ADD COLUMN z{place} VARCHAR")
-            con.execute(f"UPDATE records SET z{place} = y{place}[1:8]")
-        fields.append(build(name, column, f"y{place}"))
-        blocks.append((column, block.format(y=f"y{place}")))
-        keys.append(Key(name=column, ladder=_WHOLE[sort](f"y{place}"), cap=_CAP))
-    for one, two in list(combinations(range(len(blocks)), 2))[:_MOST_PAIRS_OF_COLUMNS]:
-        keys.append(_pair_key(blocks, one, two))
-    if "given_keys" in {row[0] for row in con.execute("DESCRIBE records").fetchall()}:
-        keys += _with_names(blocks)
+    columns = _measured(con, kind, other)
+    fields = tuple(column.field for column in columns)
+    if not kind.fields and sum(column.filled > 0 for column in columns) == 1:
+        fields = tuple(alone(field) for field in fields)
+    keys = [*kind.keys, *_keys(con, columns)]
     return replace(
         kind,
         fields=(*kind.fields, *fields),
-        keys=(*kind.keys, *keys),
-        training=(*kind.training, *_training(con, fields)),
-        certain=kind.certain or _certain(fields),
+        keys=tuple(keys[:_MOST_KEYS]),
+        training=(*kind.training, *_training(columns)),
+        certain=kind.certain or _certain(con, columns),
         sieve="true" if fields else kind.sieve,
     )
 
 
-def _pair_key(blocks: list[tuple[str, str]], one: int, two: int) -> Key:
+def _measured(
+    con: duckdb.DuckDBPyConnection, kind: Kind, other: Mapping[str, Sort]
+) -> list[_Column]:
+    """Return each column with what is counted of it, in the order of the profile."""
+    taken = {field.name for field in kind.fields}
+    found = []
+    for place, (column, sort) in enumerate(other.items()):
+        name = _free_name(column, taken)
+        taken.add(name)
+        row = con.execute(
+            f"SELECT coalesce(sum(n * (n - 1)), 0) / 2, coalesce(sum(n), 0),"
+            f" (SELECT count(*) FROM records) FROM (SELECT count(*)::DOUBLE AS n FROM records"
+            f" WHERE y{place} IS NOT NULL GROUP BY y{place})"
+        ).fetchone() or (0.0, 0.0, 0)
+        pairs, filled, records = float(row[0]), float(row[1]), max(1, int(row[2]))
+        found.append(
+            _Column(
+                name=column, sort=sort, place=place, field=field_of(sort, name, column, place),
+                filled=filled / records, pairs=pairs,
+                chance=pairs / max(1.0, filled * (filled - 1) / 2),
+                few_agree=pairs <= _MOST_TRAINING_PAIRS * filled,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _keys(con: duckdb.DuckDBPyConnection, columns: Sequence[_Column]) -> list[Key]:
+    """Return what pairs are found by, the most telling columns first.
+
+    A column that all records fill alike finds nobody and is no key of its own.
+    """
+    telling = sorted(
+        (column for column in columns if column.pairs and column.worth > _LEAST_TELLING),
+        key=lambda column: (-column.worth, column.place),
+    )
+    texts = [column for column in columns if column.sort == "fuzzy" and column.filled]
+    keys = [
+        Key(name=column.name, ladder=ladder_of(column.sort, column.place), cap=_CAP)
+        for column in sorted({*telling, *texts}, key=lambda column: (-column.worth, column.place))
+    ]
+    keys += [
+        Key(name=f"{column.name}: words", ladder=words_ladder(column.place), cap=_CAP)
+        for column in texts
+    ]
+    paired = sorted(
+        (column for column in columns if column.filled),
+        key=lambda column: (-column.worth, column.place),
+    )[:_MOST_PAIRED]
+    pairs = list(combinations(sorted(paired, key=lambda column: column.place), 2))
+    keys += [_pair_key(paired, *pair) for pair in pairs]
+    if "given_keys" in {row[0] for row in con.execute("DESCRIBE records").fetchall()}:
+        keys += _with_names(paired)
+    return keys
+
+
+def _pair_key(columns: Sequence[_Column], one: _Column, two: _Column) -> Key:
     """Return the key of two columns together, blocks too large parted by each other column."""
-    both = [blocks[one][1], blocks[two][1]]
+    both = [block_of(column.sort, column.place) for column in (one, two)]
     ladder = [_together(both)]
     ladder += [
-        _together([*both, block])
-        for three, (_column, block) in enumerate(blocks)
+        _together([*both, block_of(three.sort, three.place)])
+        for three in columns
         if three not in (one, two)
     ]
-    return Key(name=f"{blocks[one][0]}, {blocks[two][0]}", ladder=tuple(ladder[:3]), cap=_CAP)
+    return Key(name=f"{one.name}, {two.name}", ladder=tuple(ladder[:3]), cap=_CAP)
 
 
 def _together(lists: list[str]) -> str:
@@ -79,135 +161,62 @@ def _together(lists: list[str]) -> str:
     return found
 
 
-def _with_names(blocks: list[tuple[str, str]]) -> list[Key]:
+def _with_names(columns: Sequence[_Column]) -> list[Key]:
     """Return keys of each column together with a given name and with a surname."""
     keys = []
-    for column, block in blocks[:_MOST_PAIRS_OF_COLUMNS]:
+    for column in columns[:_MOST_WITH_NAMES]:
+        block = block_of(column.sort, column.place)
         given, surname = _together(["given_keys", block]), _together(["[paternal_sound]", block])
-        keys.append(Key(name=f"given_name, {column}", ladder=(given,), cap=_CAP))
-        keys.append(Key(name=f"paternal_surname, {column}", ladder=(surname,), cap=_CAP))
+        keys.append(Key(name=f"given_name, {column.name}", ladder=(given,), cap=_CAP))
+        keys.append(Key(name=f"paternal_surname, {column.name}", ladder=(surname,), cap=_CAP))
     return keys
 
 
-def _training(con: duckdb.DuckDBPyConnection, fields: list[Field]) -> tuple[str, ...]:
-    """Return training conditions on the columns that tell records apart well enough."""
-    found = []
-    for field in fields:
-        row = con.execute(
-            f"SELECT sum(n * (n - 1)) / 2, sum(n) FROM (SELECT count(*)::DOUBLE AS n FROM records"
-            f" WHERE {field.show} IS NOT NULL GROUP BY {field.show})"
+def _training(columns: Sequence[_Column]) -> tuple[str, ...]:
+    """Return training conditions on the columns that tell records apart well enough.
+
+    A long text is seldom written twice alike: the same words, and the same beginning, serve too.
+    """
+    usable = [column for column in columns if column.filled and column.few_agree]
+    rules = [f"l.y{column.place} = r.y{column.place}" for column in usable if column.pairs]
+    texts = [column for column in usable if column.sort == "fuzzy"]
+    rules += [f"l.s{column.place} = r.s{column.place}" for column in texts]
+    rules += [f"l.z{column.place} = r.z{column.place}" for column in texts]
+    return tuple(rules)
+
+
+def _certain(con: duckdb.DuckDBPyConnection, columns: Sequence[_Column]) -> str:
+    """Return the condition that most pairs meet of those that chance hardly ever meets.
+
+    Two columns together; their chance agreement is taken for the product of both.
+    """
+    row = con.execute("SELECT count(*) FROM records").fetchone()
+    records = int(row[0]) if row else 0
+    whole = records * (records - 1) / 2
+    best, most = "", -1.0
+    usable = sorted(
+        (column for column in columns if column.pairs), key=lambda c: (-c.worth, c.place)
+    )[: 2 * _MOST_PAIRED]
+    for one, two in combinations(sorted(usable, key=lambda c: c.place), 2):
+        rule = " AND ".join(f"l.y{column.place} = r.y{column.place}" for column in (one, two))
+        found = con.execute(
+            f"SELECT coalesce(sum(n * (n - 1)), 0) / 2 FROM (SELECT count(*)::DOUBLE AS n"
+            f" FROM records WHERE y{one.place} IS NOT NULL AND y{two.place} IS NOT NULL"
+            f" GROUP BY y{one.place}, y{two.place})"
         ).fetchone()
-        if row and row[1] and row[0] <= _MOST_TRAINING_PAIRS * row[1]:
-            found.append(f"l.{field.show} = r.{field.show}")
-    return tuple(found)
-
-
-def _certain(fields: list[Field]) -> str:
-    return " AND ".join(f"l.{field.show} = r.{field.show}" for field in fields[:3])
+        met = float(found[0]) if found else 0.0
+        chance = whole * one.chance * two.chance * one.filled**2 * two.filled**2
+        if met > most and chance <= _CHANCE_AMONG_CERTAIN * met:
+            best, most = rule, met
+    if best:
+        return best
+    first = sorted(columns, key=lambda column: (column.chance, column.place))[:2]
+    return " AND ".join(f"l.y{column.place} = r.y{column.place}" for column in first)
 
 
 def _free_name(column: str, taken: set[str]) -> str:
-    name = re.sub(r"\W+", "_", column).strip("_").lower() or "column"
+    plain = unicodedata.normalize("NFKD", column).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or "column"
     while name in taken:
         name += "_"
     return name
-
-
-def _exact(name: str, title: str, column: str) -> Field:
-    left, right = f'"{column}_l"', f'"{column}_r"'
-    return Field(
-        name=name, title=title, show=column, null=f"{left} IS NULL OR {right} IS NULL",
-        levels=(
-            Level(label=N_("the same"), sql=f"{left} = {right}", m=0.85, u=0.01, tf=column),
-            Level(label=N_("one character apart"),
-                  sql=f"length({left}) > 3 AND damerau_levenshtein({left}, {right}) <= 1",
-                  m=0.08, u=0.01),
-            Level(label=N_("different"), sql="ELSE", m=0.07, u=0.98),
-        ),
-    )  # fmt: skip
-
-
-def _fuzzy(name: str, title: str, column: str) -> Field:
-    left, right = f'"{column}_l"', f'"{column}_r"'
-    start = column.replace("y", "z")
-    alike = f"jaro_winkler_similarity({left}, {right})"
-    begins = f"starts_with({left}, {right}) OR starts_with({right}, {left})"
-    return Field(
-        name=name, title=title, show=column, null=f"{left} IS NULL OR {right} IS NULL",
-        levels=(
-            Level(label=N_("the same"), sql=f"{left} = {right}", m=0.6, u=0.01, tf=column),
-            Level(label=N_("one is the beginning of the other"), sql=begins, m=0.1, u=0.002,
-                  tf=start),
-            Level(label=N_("begin with the same eight letters"),
-                  sql=f'"{start}_l" = "{start}_r" AND length("{start}_l") = 8', m=0.1, u=0.001,
-                  tf=start),
-            Level(label=N_("nearly the same"),
-                  sql=f"{left}[1] = {right}[1] AND {alike} >= 0.92"
-                      f" OR damerau_levenshtein({left}, {right}) <= 1", m=0.1, u=0.005),
-            Level(label=N_("much alike"), sql=f"{alike} >= 0.82", m=0.05, u=0.02),
-            Level(label=N_("different"), sql="ELSE", m=0.05, u=0.96),
-        ),
-    )  # fmt: skip
-
-
-def _number(name: str, title: str, column: str) -> Field:
-    left, right = f'try_cast("{column}_l" AS DOUBLE)', f'try_cast("{column}_r" AS DOUBLE)'
-    apart = f"abs({left} - {right}) / nullif(greatest(abs({left}), abs({right})), 0)"
-    return Field(
-        name=name, title=title, show=column,
-        null=f'"{column}_l" IS NULL OR "{column}_r" IS NULL',
-        levels=(
-            Level(label=N_("the same"), sql=f'"{column}_l" = "{column}_r"', m=0.7, u=0.001),
-            Level(label=N_("within 1 percent"), sql=f"{apart} <= 0.01", m=0.1, u=0.01),
-            Level(label=N_("within 5 percent"), sql=f"{apart} <= 0.05", m=0.1, u=0.04),
-            Level(label=N_("within 25 percent"), sql=f"{apart} <= 0.25", m=0.05, u=0.15),
-            Level(label=N_("different"), sql="ELSE", m=0.05, u=0.8),
-        ),
-    )  # fmt: skip
-
-
-def _date(name: str, title: str, column: str) -> Field:
-    left, right = f'"{column}_l"', f'"{column}_r"'
-    apart = f"abs(date_diff('day', try_cast({left} AS DATE), try_cast({right} AS DATE)))"
-    return Field(
-        name=name, title=title, show=column, null=f"{left} IS NULL OR {right} IS NULL",
-        levels=(
-            Level(label=N_("the same day"), sql=f"{left} = {right}", m=0.6, u=0.003),
-            Level(label=N_("within 3 days"), sql=f"{apart} <= 3", m=0.15, u=0.01),
-            Level(label=N_("within 14 days"), sql=f"{apart} <= 14", m=0.1, u=0.04),
-            Level(label=N_("one digit apart"), sql=f"damerau_levenshtein({left}, {right}) <= 1",
-                  m=0.05, u=0.01),
-            Level(label=N_("different"), sql="ELSE", m=0.1, u=0.93),
-        ),
-    )  # fmt: skip
-
-
-_FOLDED = (
-    "{y} = nullif(trim(regexp_replace(upper(strip_accents({x})), '[^A-Z0-9]+', ' ', 'g')), '')"
-)
-_HALF_STEPS = "[floor({x})::VARCHAR, floor({x} + 0.5)::VARCHAR || '+']"
-"""Two bands, half a band apart: two values less than half a band apart share one of them."""
-
-_SORTS: Mapping[str, tuple[str, str, Callable[[str, str, str], Field]]] = {
-    "exact": (_FOLDED, "[{y}]", _exact),
-    "fuzzy": (_FOLDED, "[{y}[1:4]]", _fuzzy),
-    "number": (
-        "{y} = try_cast(replace({x}, ',', '') AS DOUBLE)::VARCHAR",
-        _HALF_STEPS.format(x="(ln(1 + abs(try_cast({y} AS DOUBLE))) * 8)"),
-        _number,
-    ),
-    "date": (
-        "{y} = CASE WHEN length({x}) = 10 THEN {x} END",
-        _HALF_STEPS.format(x="(epoch(try_cast({y} AS DATE)) / 864000)"),
-        _date,
-    ),
-}
-"""For each sort: how its value is prepared, its coarse keys beside another column's, its field."""
-
-_WHOLE: Mapping[str, Callable[[str], tuple[str, ...]]] = {
-    "exact": lambda y: (y,),
-    "fuzzy": lambda y: (f"{y}[1:6]", y),
-    "number": lambda y: (y,),
-    "date": lambda y: (y,),
-}
-"""For each sort the ladder of its own key."""

@@ -45,7 +45,8 @@ KEYS = (
         ladder=("day_key", _initialled("day_key"), "day_key || paternal_sound"),
         cap=15,
     ),
-    Key(name=N_("birth date, surname"), ladder=("day_key || paternal_sound",), cap=50),
+    # Whoever buys arms for others is on file some hundred times: such a block is one person's.
+    Key(name=N_("birth date, surname"), ladder=("day_key || paternal_sound",), cap=400),
     Key(
         name=N_("both surnames"),
         ladder=(_SURNAMES, f"{_SURNAMES} || given[1]", _each_given(_SURNAMES)),

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from puente.errors import InvalidData
 from puente.i18n import gettext as _
+from puente.ingest.guess_sample import read_sample
 from puente.ingest.reading import check_file, choose_encoding
-from puente.model.dates import parse_date
-from puente.resolve.profile_spec import ROLES
+from puente.ingest.source import Limits
+from puente.ingest.workbook import read_sheet
+from puente.resolve.profile_spec import ROLES, ROW_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +23,8 @@ if TYPE_CHECKING:
     from puente.resolve.profile_spec import Profile
 
 _ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1"}
-_DELIMITERS = (",", ";", "\t", "|")
-_MALE = ("H", "HOMBRE", "MALE", "MASCULINO", "MASC", "VARON", "1")
-_FEMALE = ("F", "FEMALE", "FEMENINO", "FEM", "MUJER", "W", "WOMAN", "2")
+_DELIMITERS = (",", ";", "\t", "|", "^", "~")
+_WORKBOOKS = (".xlsx", ".xlsm")
 _SHOWN_REJECTS = 20
 
 
@@ -54,8 +55,6 @@ def read_files(
         _check_ids(con, path, f"file{number}", profile)
         parts.append(_select(con, f"file{number}", number, len(files), profile))
     con.execute("CREATE OR REPLACE TABLE raw AS " + " UNION ALL ".join(parts))
-    _tidy_dates(con, profile)
-    _tidy_sex(con, profile)
     return rejects
 
 
@@ -72,6 +71,8 @@ def _open(
         except duckdb.Error as error:
             raise InvalidData(_first_line(error), file=path) from None
         return []
+    if path.suffix.lower() in _WORKBOOKS:
+        return _open_sheet(con, path, table, max_file_mb)
     check_file(path, max_file_mb)
     encoding = choose_encoding(path, tuple(_ENCODINGS))
     with path.open(encoding=encoding) as handle:
@@ -100,18 +101,50 @@ def _open(
     ]
 
 
+def _open_sheet(
+    con: duckdb.DuckDBPyConnection, path: Path, table: str, max_file_mb: int
+) -> list[RejectedRow]:
+    """Create `table` of the sheet that holds a table; title lines before its header are passed."""
+    import pyarrow as pa
+
+    limits = Limits(max_file_mb=max_file_mb)
+    sample = read_sample(path, limits)
+    titles = int(str(sample.layout.get("title_lines", 0)))
+    rows = list(read_sheet(path, str(sample.layout["sheet"]), limits))
+    names = _named_once([cell.strip() for cell in sample.header], path)
+    rejects, kept = [], []
+    for line, row in enumerate(rows[titles + 1 :], start=titles + 2):
+        if any(cell.strip() for cell in row[len(names) :]):
+            reason = f"{len(row)} cells, the header has {len(names)}"
+            rejects.append(RejectedRow(file=path.name, line=line, reason=reason))
+        elif any(cell.strip() for cell in row):
+            kept.append([*row[: len(names)], *[""] * (len(names) - len(row))])
+    columns = {
+        name: pa.array([row[place] for row in kept], pa.string())
+        for place, name in enumerate(names)
+    }
+    con.register("sheet_read", pa.table(columns))
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM sheet_read")
+    con.unregister("sheet_read")
+    return rejects
+
+
 def _columns(header: str, delimiter: str, path: Path) -> str:
     """Return DuckDB's column list for a header line; names are trimmed.
 
     Raises: InvalidData: a name that stands twice.
     """
     cells = header.strip("\ufeff\r\n").split(delimiter)
-    names = [cell.strip().strip('"').strip() for cell in cells]
+    names = _named_once([cell.strip().strip('"').strip() for cell in cells], path)
+    return "{" + ", ".join(f"'{_text(name)}': 'VARCHAR'" for name in names) + "}"
+
+
+def _named_once(names: list[str], path: Path) -> list[str]:
     for name in names:
         if names.count(name) > 1:
             message = _("the header names {name!r} twice").format(name=name)
             raise InvalidData(message, file=path, line=1)
-    return "{" + ", ".join(f"'{_text(name)}': 'VARCHAR'" for name in names) + "}"
+    return names
 
 
 def _check_columns(
@@ -129,6 +162,8 @@ def _check_columns(
 
 
 def _check_ids(con: duckdb.DuckDBPyConnection, path: Path, table: str, profile: Profile) -> None:
+    if profile.id == ROW_ID:
+        return
     key = f'trim("{_name(profile.id)}"::VARCHAR)'
     empty = con.execute(f"SELECT count(*) FROM {table} WHERE coalesce({key}, '') = ''").fetchone()
     if empty and empty[0]:
@@ -151,7 +186,9 @@ def _select(
             shown = f"strftime({shown}, '%Y-%m-%d')"
         return f"nullif(trim({shown}::VARCHAR), '')"
 
-    key = told(profile.id)
+    key = "lpad(row_number() OVER ()::VARCHAR, 9, '0')"
+    if profile.id != ROW_ID:
+        key = told(profile.id)
     # With one file the ids are the record's own; with several the file's number parts them.
     entity = key if files == 1 else f"{key} || ' #{number}'"
     columns = [f"{told(column)} AS {ROLES[role]}" for role, column in profile.columns.items()]
@@ -165,63 +202,6 @@ def _select(
     return (
         f"SELECT {entity} AS entity_id, {number} AS file, {key} AS unique_id, {truth} AS truth"
         f"{''.join(', ' + column for column in columns)} FROM {table}"
-    )
-
-
-def _tidy_dates(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
-    """Bring dates to ISO form; what cannot be read as a date says nothing."""
-    import pyarrow as pa
-
-    dated = ["birth_date"] if "birth_date" in profile.columns else []
-    dated += [f"x{place}" for place, sort in enumerate(profile.other.values()) if sort == "date"]
-    for column in dated:
-        texts = [
-            row[0]
-            for row in con.execute(
-                f"SELECT DISTINCT {column} FROM raw WHERE {column} IS NOT NULL ORDER BY 1"
-            ).fetchall()
-        ]
-        day_first = _day_first(texts)
-        dates = pa.table(
-            {
-                "said": pa.array(texts, pa.string()),
-                "iso": pa.array([_iso(text, day_first=day_first) for text in texts], pa.string()),
-            }
-        )
-        con.register("dates", dates)
-        con.execute(
-            f"UPDATE raw SET {column} = dates.iso FROM dates WHERE raw.{column} = dates.said"
-        )
-        con.unregister("dates")
-
-
-def _day_first(texts: Sequence[str]) -> bool:
-    """Return False if a date of the column can only be read month first, else True."""
-    for text in texts:
-        match = re.match(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-]\d{4}", text)
-        if match and int(match[2]) > 12:
-            return False
-    return True
-
-
-def _iso(text: str, *, day_first: bool) -> str | None:
-    try:
-        return parse_date(text, day_first=day_first).iso
-    except InvalidData:
-        return None
-
-
-def _tidy_sex(con: duckdb.DuckDBPyConnection, profile: Profile) -> None:
-    """Bring sex to `male`, `female`. `M` is *mujer* in a column that writes H for men."""
-    if "sex" not in profile.columns:
-        return
-    known = {row[0] for row in con.execute("SELECT DISTINCT upper(trim(sex)) FROM raw").fetchall()}
-    spanish = bool(known & {"H", "HOMBRE", "MUJER"})
-    male = (*_MALE, *(() if spanish else ("M",)))
-    female = (*_FEMALE, *(("M",) if spanish else ()))
-    con.execute(
-        f"UPDATE raw SET sex = CASE WHEN upper(trim(sex)) IN {male} THEN 'male'"
-        f" WHEN upper(trim(sex)) IN {female} THEN 'female' END"
     )
 
 

@@ -21,19 +21,39 @@ ROLES: Mapping[str, str] = {
     "maternal_surname": "maternal", "birth_date": "birth_date", "sex": "sex", "curp": "curp",
     "rfc": "rfc", "phone": "phone", "email": "email", "address": "address",
     "postcode": "postcode", "birth_place": "place", "occupation": "occupation", "plate": "plate",
-    "vin": "vin", "company_name": "name",
+    "vin": "vin", "company_name": "name", "make": "make", "model": "model", "color": "color",
+    "year": "year", "serial_number": "serial", "caliber": "caliber", "importer": "importer",
+    "weapon_type": "type", "street": "street", "street_number": "number", "unit": "unit",
+    "neighbourhood": "colonia", "city": "place", "state": "state", "country": "country",
+    "legal_form": "legal_form",
 }  # fmt: skip
 """What a column can be, and the raw column it fills."""
 
 ROLES_OF: Mapping[str, frozenset[str]] = {
-    "Person": frozenset(ROLES) - {"plate", "vin", "company_name"},
+    "Person": frozenset(
+        {"name", "given_name", "paternal_surname", "maternal_surname", "birth_date", "sex", "curp"}
+        | {"rfc", "phone", "email", "address", "postcode", "birth_place", "occupation"}
+    ),
     "Company": frozenset(
         {"name", "company_name", "rfc", "phone", "email", "address", "postcode", "birth_place"}
+        | {"city", "country", "legal_form"}
     ),
-    "Vehicle": frozenset({"plate", "vin"}),
+    "Vehicle": frozenset({"plate", "vin", "make", "model", "color", "year"}),
+    "Address": frozenset(
+        {"address", "street", "street_number", "unit", "neighbourhood", "postcode", "city", "state"}
+    ),
+    "Firearm": frozenset({"serial_number", "make", "model", "caliber", "importer", "weapon_type"}),
+    "Phone": frozenset({"phone", "name", "city"}),
     "Thing": frozenset(),
 }
 """Which of them each kind has. Any other kind has columns under `other` only."""
+
+PHONE = "Phone"
+"""A kind of record that is no schema of FollowTheMoney: a telephone number with what is said of it.
+"""
+
+ROW_ID = "#row"
+"""Stands for the number of the row, where a file has no column of ids."""
 
 SORTS = ("exact", "fuzzy", "number", "date")
 Sort = Literal["exact", "fuzzy", "number", "date"]
@@ -60,9 +80,9 @@ class Profile:
     """Which column of the files is what.
 
     Attributes:
-        kind: `Person`, `Company`, `Vehicle`, or `Thing` for what has no roles.
+        kind: one of `ROLES_OF`; `Thing` for what has no roles.
         schema: the schema as the profile names it.
-        id: column of the record's id.
+        id: column of the record's id, or `#row`.
         columns: role to column.
         other: column to how its values are compared.
         link: within each file, between files, or both.
@@ -82,7 +102,8 @@ class Profile:
     @property
     def used(self) -> tuple[str, ...]:
         """Return every column that the files must have."""
-        named = (self.id, *self.columns.values(), *self.other, self.truth)
+        key = "" if self.id == ROW_ID else self.id
+        named = (key, *self.columns.values(), *self.other, self.truth)
         return tuple(dict.fromkeys(column for column in named if column))
 
 
@@ -119,7 +140,7 @@ class _Reader:
             if key not in _KEYS:
                 self._fail(str(key), _("unknown key {key!r}; one of {known}"), known=_KEYS)
         schema = self._text(Key.KIND, needed=True)
-        if schema not in all_schemata():
+        if schema != PHONE and schema not in all_schemata():
             self._fail(Key.KIND, _("unknown kind {value!r}"), value=schema)
         kind = _kind_of(schema)
         columns = self._columns(kind)
@@ -209,9 +230,11 @@ class _Reader:
 
 
 def _kind_of(schema: str) -> str:
+    if schema == PHONE:
+        return PHONE
     found = get_schema(schema)
     if found.is_a("Person"):
         return "Person"
     if found.is_a("Organization") or schema == "LegalEntity":
         return "Company"
-    return "Vehicle" if schema == "Vehicle" else "Thing"
+    return schema if schema in ROLES_OF else "Thing"

@@ -8,11 +8,11 @@ they do not share says all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING
 
-from puente.resolve.training import open_linker, splink_settings
+from puente.resolve.training import level_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 CERTAIN = 60.0
 """Weights are cut at this much either way: beyond it floating point tells nothing apart."""
+
+IDENTIFIED = 12.0
+"""Least weight of a pair with an equal valid identifier that nothing contradicts."""
 
 _ROUNDS = 40
 _FIT_PAIRS = 400_000
@@ -42,84 +45,90 @@ class Shares:
 
 
 def score_pairs(
-    con: duckdb.DuckDBPyConnection, table: str, pairs: str, model: Model, least: float, out: str
-) -> Shares:
-    """Create table `out`: each pair of `pairs` that is not out of the question, with its levels.
+    con: duckdb.DuckDBPyConnection, table: str, pairs: str, model: Model, sieve: str, out: str
+) -> None:
+    """Create table `out`: each pair of `pairs` that passes the sieve, and what it weighs.
 
-    Columns: `l`, `r`, `weight` (log2 odds, rivals counted), `chance` (log2 odds against chance
-    alone), and for each field `g_<name>` (level that holds, -1 nothing to compare) and `w_<name>`.
+    Columns: `l`, `r`, `w` (log2 odds against chance alone, by the model's prior), `d_0`, `d_1`...
+    (log2 of true pairs' to each rival's likelihood), `identified` (an equal valid identifier that
+    the other fields do not deny). The weights are those that Splink's `predict` gives under
+    `splink_settings`; a test holds them to it.
 
     Args:
-        table: standardised records with `rid`.
+        table: standardised records with `rid`, and `tf_<column>` where the model has terms.
         pairs: table with `l`, `r`.
-        least: pairs of which chance alone makes less than this are left out.
+        sieve: condition over `a` and `b`, the two records.
     """
-    model = replace(model, kind=told_apart(model.kind))
-    linker = open_linker(con, table, splink_settings(model, retain=True))
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE blocked AS SELECT l AS join_key_l, r AS join_key_r,"
-        f" '0' AS match_key FROM {pairs}"
-    )
-    api = linker._db_api  # noqa: SLF001 - the linker's own connection, made in `open_linker`
-    linker.table_management.register_blocked_pairs_for_predict(api.register("blocked"))
-    scored = linker.inference.predict(threshold_match_weight=least, warning_mode="never")
-    have = {row[0] for row in con.execute(f"DESCRIBE {scored.physical_name}").fetchall()}
-    shown = []
-    for field in model.kind.fields:
-        extra = f"mw_tf_adj_{field.name}"
-        term = f" + {extra}" if extra in have else ""
-        shown += [
-            f"{_level_held(field)}::TINYINT AS g_{field.name}",
-            f"round(mw_{field.name}{term}, 4) AS w_{field.name}",
-        ]
     against = "".join(
-        f", ({' + '.join(_rival_weight(field, place) for field in model.kind.fields)}) AS d_{place}"
+        f", {' + '.join(rival_weight(field, place) for field in model.kind.fields)} AS d_{place}"
         for place in range(len(model.kind.rivals))
     )
+    total = " + ".join([_exact(_logit(model.prior)), *(f"w_{f.name}" for f in model.kind.fields)])
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE told AS SELECT *{against} FROM (SELECT rid_l AS l,"
-        f" rid_r AS r, match_weight AS w, {', '.join(shown)} FROM {scored.physical_name})"
-        " ORDER BY l, r"
+        f"CREATE OR REPLACE TABLE {out} AS SELECT l, r, w{against}, {identified_sql(model.kind)}"
+        f" AS identified FROM (SELECT *, {total} AS w FROM"
+        f" ({weighed_sql(con, table, pairs, model, sieve)}))"
     )
-    con.execute(f"DROP TABLE {scored.physical_name}")
-    shares = _fit_shares(con, model)
-    names = [f"{letter}_{field.name}" for field in model.kind.fields for letter in "gw"]
-    con.execute(
-        f"CREATE OR REPLACE TABLE {out} AS SELECT l, r, round({_against_all(model, shares)}, 4)"
-        f" AS weight, round(w + {_shift(model, shares)}, 4) AS chance, {', '.join(names)} FROM told"
-    )
-    con.execute("DROP TABLE told")
-    return shares
 
 
-def told_apart(kind: Kind) -> Kind:
-    """Return the kind with no two levels of a field at one weight, nor any at nought.
+def weighed_sql(
+    con: duckdb.DuckDBPyConnection, table: str, pairs: str, model: Model, sieve: str = "true"
+) -> str:
+    """Return a SELECT over pairs: what each field says of them.
 
-    Splink hands back the weight of the level that held, not the level; so the weight must tell it.
+    Columns: those of `pairs` (`l`, `r`, any more), those of the two records as `<column>_l`,
+    `<column>_r`, and for each field `g_<name>` (level that holds, -1 nothing to compare) and
+    `w_<name>` (log2 weight); `same_<n>` tells whether the n-th identifier is equal.
     """
-    fields = []
-    for field in kind.fields:
-        taken, levels = {0.0}, []
-        for level in field.levels:
-            while log2(level.m / level.u) in taken:
-                level = replace(level, m=level.m * (1 - 1e-7))
-            taken.add(log2(level.m / level.u))
-            levels.append(level)
-        fields.append(replace(field, levels=tuple(levels)))
-    return replace(kind, fields=tuple(fields))
-
-
-def _level_held(field: Field) -> str:
-    """Return SQL for the number of the level that held, told by its weight; -1 for none."""
-    last = len(field.levels) - 1
-    cases = " ".join(
-        f"WHEN CAST({log2(level.m / level.u)} AS DOUBLE) THEN {last - place}"
-        for place, level in enumerate(field.levels)
+    names = [name for name, *_rest in con.execute(f"DESCRIBE {table}").fetchall()]
+    sides = ", ".join(f'a."{c}" AS "{c}_l", b."{c}" AS "{c}_r"' for c in names)
+    told = [f'{level_sql(each)} AS "g_{each.name}"' for each in model.kind.fields]
+    told += [
+        f'coalesce("{each.column}_l" = "{each.column}_r", false) AS same_{place}'
+        for place, each in enumerate(model.kind.identifiers)
+    ]
+    weights = ", ".join(f'{_weight(each, model)} AS "w_{each.name}"' for each in model.kind.fields)
+    return (
+        f"SELECT *, {weights} FROM (SELECT *, {', '.join(told)} FROM (SELECT p.*, {sides}"
+        f" FROM {pairs} p JOIN {table} a ON a.rid = p.l JOIN {table} b ON b.rid = p.r"
+        f" WHERE {sieve}))"
     )
-    return f"CASE mw_{field.name} {cases} ELSE -1 END"
 
 
-def _fit_shares(con: duckdb.DuckDBPyConnection, model: Model) -> Shares:
+def _weight(field: Field, model: Model) -> str:
+    """Return SQL for the log2 weight of the level that holds, scaled by how common the value is."""
+    last = len(field.levels) - 1
+    cases = []
+    for place, level in enumerate(field.levels):
+        weight = _exact(log2(level.m / level.u))
+        if level.tf in model.terms:
+            common = f'greatest("tf_{level.tf}_l", "tf_{level.tf}_r")'
+            weight += f" + {_exact(log2(level.u))} - log2({common})"
+        cases.append(f"WHEN {last - place} THEN {weight}")
+    return f"CASE g_{field.name} {' '.join(cases)} ELSE 0 END::DOUBLE"
+
+
+def identified_sql(kind: Kind) -> str:
+    """Return SQL for an equal valid identifier that no two of the other fields deny."""
+    names = {field.name for field in kind.fields}
+    tests = []
+    for place, identifier in enumerate(kind.identifiers):
+        denials = [f"(g_{name} = 0)::INT" for name in identifier.unless if name in names]
+        copied = f" AND {' + '.join(denials)} < 2" if denials else ""
+        tests.append(f"(same_{place}{copied})")
+    return " OR ".join(tests) or "false"
+
+
+def _exact(number: float) -> str:
+    """Return a number as SQL that loses no bit of it."""
+    return f"({number!r})::DOUBLE"
+
+
+def _logit(share: float) -> float:
+    return log2(share / (1 - share))
+
+
+def fit_shares(con: duckdb.DuckDBPyConnection, scored: str, model: Model) -> Shares:
     """Return the shares of true pairs and of each rival that make the scored pairs likeliest.
 
     What each sort of pair looks like is given; how many there are of each is found by expectation
@@ -130,14 +139,16 @@ def _fit_shares(con: duckdb.DuckDBPyConnection, model: Model) -> Shares:
 
     stated = [rival.odds for rival in model.kind.rivals]
     total = model.records * (model.records - 1) / 2
-    found = con.execute("SELECT count(*) FROM told").fetchone()
+    found = con.execute(f"SELECT count(*) FROM {scored}").fetchone()
     step = max(1, int(found[0] if found else 0) // _FIT_PAIRS)
     columns = "".join(f", d_{place}" for place in range(len(stated)))
-    got = con.execute(f"SELECT w{columns} FROM told WHERE hash(l, r) % {step} = 0").fetchnumpy()
+    got = con.execute(
+        f"SELECT w{columns} FROM {scored} WHERE hash(l, r) % {step} = 0 ORDER BY l, r"
+    ).fetchnumpy()
     if not len(got["w"]):
         return Shares(prior=model.prior, odds=tuple(stated))
     # Likelihood of each sort of pair over that of an unrelated one.
-    true = np.exp2(np.clip(got["w"] - log2(model.prior / (1 - model.prior)), -CERTAIN, CERTAIN))
+    true = np.exp2(np.clip(got["w"] - _logit(model.prior), -CERTAIN, CERTAIN))
     sorts = [
         true,
         *(
@@ -156,22 +167,26 @@ def _fit_shares(con: duckdb.DuckDBPyConnection, model: Model) -> Shares:
     return Shares(prior=float(min(share[0], 0.5)), odds=odds)
 
 
-def _shift(model: Model, shares: Shares) -> float:
+def shift(model: Model, shares: Shares) -> float:
     """Return what the fitted prior adds to weights reckoned with the model's."""
-    return log2(shares.prior / (1 - shares.prior)) - log2(model.prior / (1 - model.prior))
+    return _logit(shares.prior) - _logit(model.prior)
 
 
-def _against_all(model: Model, shares: Shares) -> str:
-    """Return SQL for log2 odds of one thing against chance and every rival together."""
-    terms = [f"pow(2, -greatest(least(w + {_shift(model, shares)}, {CERTAIN}), -{CERTAIN}))"]
+def against_all(model: Model, shares: Shares) -> str:
+    """Return SQL for log2 odds of one thing against chance and every rival together.
+
+    Over the columns of `score_pairs`; an equal valid identifier weighs `IDENTIFIED` at least.
+    """
+    terms = [f"pow(2, -greatest(least(w + {shift(model, shares)}, {CERTAIN}), -{CERTAIN}))"]
     terms += [
         f"pow(2, -greatest(least(d_{place} - {log2(odds)}, {CERTAIN}), -{CERTAIN}))"
         for place, odds in enumerate(shares.odds)
     ]
-    return f"(-log2({' + '.join(terms)}))"
+    weight = f"round(-log2({' + '.join(terms)}), 4)"
+    return f"CASE WHEN identified THEN greatest({weight}, {IDENTIFIED}) ELSE {weight} END"
 
 
-def _rival_weight(field: Field, place: int) -> str:
+def rival_weight(field: Field, place: int) -> str:
     """Return SQL for log2 of true pairs' to the rival's share at the level that holds."""
     last = len(field.levels) - 1
     cases = " ".join(

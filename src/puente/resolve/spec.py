@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+METHOD = "puente-link/4"
+"""Changes whenever the same records would be linked otherwise; stored with every result."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
@@ -25,6 +28,7 @@ class Level:
         proof: condition over `l.x` and `r.x` that finds all pairs of this level; u is then counted
             among those whose identifiers show them to be two things. "" for none.
         rival: share of each of the kind's rivals' pairs at this level; () as of unrelated pairs.
+        m_from, u_from: where m and u come from: `training`, or `stated` (no pair could teach it).
     """
 
     label: str
@@ -36,6 +40,8 @@ class Level:
     most: float = 1.0
     proof: str = ""
     rival: tuple[float, ...] = ()
+    m_from: str = "stated"
+    u_from: str = "stated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,46 +43,52 @@ VEHICLE_COLUMNS = ("plate", "vin", "make", "model", "color", "year", "place", "o
 """What a raw table of each kind may hold, all text, NULL or "" where nothing is known."""
 
 
+LOOK_ALIKE = "'ODQILSBZG', '000115826'"
+"""What cameras and witnesses take for each other on plates and stampings: 0 O D Q, 1 I L, 5 S..."""
+
+
 def standardise_people(con: duckdb.DuckDBPyConnection, raw: str, out: str) -> None:
     """Create table `out` with one row per person record of table `raw`, numbered by entity id.
 
     Args:
         raw: name of a table with `entity_id` and any of `PERSON_COLUMNS`.
     """
-    _number(con, raw, PERSON_COLUMNS)
+    number_rows(con, raw, PERSON_COLUMNS)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE whole AS SELECT *,"
         " coalesce(given, paternal, maternal, surname) IS NULL AS in_one FROM numbered"
     )
-    _map(con, "given_map", "SELECT DISTINCT given FROM whole WHERE given IS NOT NULL", _given_row)
-    _map(
+    map_texts(
+        con, "given_map", "SELECT DISTINCT given FROM whole WHERE given IS NOT NULL", _given_row
+    )
+    map_texts(
         con,
         "first_map",
         "SELECT DISTINCT coalesce(paternal, surname) FROM whole"
         " WHERE coalesce(paternal, surname) IS NOT NULL",
         _first_row,
     )
-    _map(
+    map_texts(
         con,
         "second_map",
         "SELECT DISTINCT maternal FROM whole WHERE maternal IS NOT NULL",
         lambda text: {"second": second_surname_part(text)[0]},
     )
-    _map(
+    map_texts(
         con,
         "name_map",
         "SELECT DISTINCT name FROM whole WHERE in_one AND name IS NOT NULL",
         _name_row,
     )
     con.execute(_PERSON_NAMES)
-    _map(
+    map_texts(
         con,
         "word_map",
         "SELECT DISTINCT w FROM (SELECT paternal AS w FROM person_names"
         " UNION SELECT maternal FROM person_names) WHERE w <> ''",
         _surname_row,
     )
-    _map(
+    map_texts(
         con,
         "key_map",
         "SELECT DISTINCT unnest(string_split(given, ' ')) FROM person_names",
@@ -93,18 +99,20 @@ def standardise_people(con: duckdb.DuckDBPyConnection, raw: str, out: str) -> No
 
 def standardise_companies(con: duckdb.DuckDBPyConnection, raw: str, out: str) -> None:
     """Create table `out` with one row per firm record of table `raw`, numbered by entity id."""
-    _number(con, raw, COMPANY_COLUMNS)
-    _map(con, "firm_map", "SELECT DISTINCT name FROM numbered WHERE name IS NOT NULL", _firm_row)
+    number_rows(con, raw, COMPANY_COLUMNS)
+    map_texts(
+        con, "firm_map", "SELECT DISTINCT name FROM numbered WHERE name IS NOT NULL", _firm_row
+    )
     con.execute(f"CREATE OR REPLACE TABLE {out} AS {_COMPANY_SQL}")
 
 
 def standardise_vehicles(con: duckdb.DuckDBPyConnection, raw: str, out: str) -> None:
     """Create table `out` with one row per vehicle record of table `raw`, numbered by entity id."""
-    _number(con, raw, VEHICLE_COLUMNS)
+    number_rows(con, raw, VEHICLE_COLUMNS)
     con.execute(f"CREATE OR REPLACE TABLE {out} AS {_VEHICLE_SQL}")
 
 
-def _number(con: duckdb.DuckDBPyConnection, raw: str, columns: tuple[str, ...]) -> None:
+def number_rows(con: duckdb.DuckDBPyConnection, raw: str, columns: tuple[str, ...]) -> None:
     """Create `numbered`: the rows of `raw` by entity id, blanks as NULL, missing columns added."""
     have = {row[0] for row in con.execute(f"DESCRIBE {raw}").fetchall()}
     shown = ", ".join(
@@ -120,7 +128,7 @@ def _number(con: duckdb.DuckDBPyConnection, raw: str, columns: tuple[str, ...]) 
     )
 
 
-def _map(
+def map_texts(
     con: duckdb.DuckDBPyConnection, name: str, query: str, read: Callable[[str], dict[str, object]]
 ) -> None:
     """Create table `name`: each text of `query` as `raw`, beside what `read` makes of it."""
@@ -192,11 +200,11 @@ FROM whole w
 LEFT JOIN given_map g ON w.given = g.raw
 LEFT JOIN first_map f ON coalesce(w.paternal, w.surname) = f.raw
 LEFT JOIN second_map s ON w.maternal = s.raw
-LEFT JOIN name_map n ON w.in_one AND w.name = n.raw
+LEFT JOIN name_map n ON CASE WHEN w.in_one THEN w.name END = n.raw
 """
 
 
-def _plain(column: str) -> str:
+def plain_text(column: str) -> str:
     """Return SQL for a text in capitals without accents and punctuation, NULL where nothing is."""
     words = f"trim(regexp_replace(upper(strip_accents({column})), '[^A-Z0-9]+', ' ', 'g'))"
     return (
@@ -292,8 +300,8 @@ SELECT d.rid, d.entity_id,
         WHEN regexp_matches(d.rfc, '^[A-Z&Ñ]{{4}}\\d{{6}}') THEN d.rfc[1:10] END AS stem,
     {_phone("d.phone")} AS phone,
     CASE WHEN contains(d.email, '@') THEN lower(d.email) END AS email,
-    {_plain("d.address")} AS address, upper(d.postcode) AS postcode,
-    {_plain("d.place")} AS place, {_plain("d.occupation")} AS occupation
+    {plain_text("d.address")} AS address, upper(d.postcode) AS postcode,
+    {plain_text("d.place")} AS place, {plain_text("d.occupation")} AS occupation
 FROM born d
 LEFT JOIN word_map f ON d.paternal = f.raw
 LEFT JOIN word_map m ON d.maternal = m.raw
@@ -324,7 +332,7 @@ SELECT rid, entity_id, nullif(core, '') AS core, nullif(joined, '') AS joined, w
     nullif(whole, '') AS whole, coalesce(own = 'yes', false) AS own, rfc,
     CASE WHEN {identifiers.rfc_is_valid("rfc")} THEN rfc END AS rfc_valid,
     {_phone("phone")} AS phone, CASE WHEN contains(email, '@') THEN lower(email) END AS email,
-    {_plain("address")} AS address, upper(postcode) AS postcode, {_plain("place")} AS place,
+    {plain_text("address")} AS address, upper(postcode) AS postcode, {plain_text("place")} AS place,
     lower(country) AS country, coalesce(bearers <= 1, false) AS sole
 FROM told LEFT JOIN borne USING (whole, form) ORDER BY rid
 """
@@ -332,12 +340,12 @@ FROM told LEFT JOIN borne USING (whole, form) ORDER BY rid
 _VEHICLE_SQL = f"""
 WITH told AS (
     SELECT rid, entity_id, {_number_plate("plate")} AS plate, {_number_plate("vin")} AS vin,
-        {_plain("make")} AS make, {_plain("model")} AS model, {_plain("color")} AS color,
-        left(year, 4) AS year, owner
+        {plain_text("make")} AS make, {plain_text("model")} AS model,
+        {plain_text("color")} AS color, left(year, 4) AS year, owner
     FROM numbered
 )
 SELECT *, CASE WHEN {identifiers.vin_is_valid("vin")} THEN vin END AS vin_valid,
-    translate(plate, 'OIQSBZG', '0105826') AS plate_key,
-    translate(vin, 'OIQSBZG', '0105826') AS vin_key
+    translate(plate, {LOOK_ALIKE}) AS plate_key,
+    translate(vin, {LOOK_ALIKE}) AS vin_key
 FROM told ORDER BY rid
 """

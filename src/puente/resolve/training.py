@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from puente.resolve.terms import SMALLEST, count_terms
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from splink.internals.comparison_level import ComparisonLevel
 
     from puente.resolve.spec import Field, Kind, Level
+    from puente.resolve.terms import Terms
 
 FEWEST_RECORDS = 200
 """Below this the stated weights are used: training on a handful learns the accidents of it."""
@@ -31,10 +34,12 @@ _FEWEST_SEEN = 5
 _FEWEST_TRAINING_PAIRS = 50
 _ENOUGH_TRAINING_PAIRS = 500
 _FEWEST_TRUE = 0.02
-_SMALLEST_TERM = 2e-5
 _SMALLEST_SHARE = 0.001
 _UNSEEN_SHARE = 0.002
 _STATED_PAIRS = 1_000_000
+_STATED_TRUE = 20
+_ROUNDS = 25
+_FEWEST_ROUNDS = 3
 _SPLINK_LOG = logging.getLogger("splink")
 
 
@@ -48,6 +53,7 @@ class Model:
         trained: True if learnt from these records.
         records: how many there are.
         notes: what a reader should know: levels that stayed as stated, and why.
+        terms: column to how common its values are.
     """
 
     kind: Kind
@@ -55,6 +61,7 @@ class Model:
     trained: bool
     records: int
     notes: tuple[str, ...]
+    terms: Mapping[str, Terms]
 
 
 def train(
@@ -77,12 +84,12 @@ def train(
     filled = _with_something_to_say(con, table, kind)
     if not filled.fields:
         note = "no field that two records fill: nothing can be linked"
-        return Model(kind=filled, prior=1e-6, trained=False, records=records, notes=(note,))
+        return _stated(filled, 1e-6, records, note)
     pairs = records * (records - 1) / 2
     if records < FEWEST_RECORDS:
         prior = min(0.01, 1 / max(2.0, records))
         note = f"{records} records are too few to learn from: the stated weights are used"
-        return Model(kind=filled, prior=prior, trained=False, records=records, notes=(note,))
+        return _stated(filled, prior, records, note)
     before = con.execute("SELECT current_setting('threads')").fetchone()
     con.execute("SET threads = 1")
     try:
@@ -91,7 +98,16 @@ def train(
         learnt, more = _maximise(con, table, chance, prior)
     finally:
         con.execute(f"SET threads = {before[0] if before else 1}")
-    return Model(kind=learnt, prior=prior, trained=True, records=records, notes=(*notes, *more))
+    return Model(
+        kind=learnt, prior=prior, trained=True, records=records, notes=(*notes, *more),
+        terms=count_terms(con, table, learnt),
+    )  # fmt: skip
+
+
+def _stated(kind: Kind, prior: float, records: int, note: str) -> Model:
+    return Model(
+        kind=kind, prior=prior, trained=False, records=records, notes=(note,), terms={}
+    )  # fmt: skip
 
 
 def splink_settings(model: Model, *, retain: bool) -> dict[str, object]:
@@ -107,7 +123,9 @@ def splink_settings(model: Model, *, retain: bool) -> dict[str, object]:
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": retain,
         "blocking_rules_to_generate_predictions": [],
-        "comparisons": [_comparison(field, use_terms=model.trained) for field in model.kind.fields],
+        "comparisons": [
+            _comparison(field, use_terms=bool(model.terms)) for field in model.kind.fields
+        ],
     }
 
 
@@ -147,7 +165,7 @@ def _comparison(field: Field, *, use_terms: bool) -> dict[str, object]:
         }
         if level.tf and use_terms:
             entry["tf_adjustment_column"] = level.tf
-            entry["tf_minimum_u_value"] = _SMALLEST_TERM
+            entry["tf_minimum_u_value"] = SMALLEST
             entry["disable_tf_exact_match_detection"] = True
         levels.append(entry)
     return {"output_column_name": field.name, "comparison_levels": levels}
@@ -217,7 +235,7 @@ def _proved(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, field: Field
             agree = int(found[0]) if found else 0
             pairs = bearers * (bearers - 1) / 2
             share = (agree + level.u * _STATED_PAIRS) / (pairs + _STATED_PAIRS)
-            level = replace(level, u=share)
+            level = replace(level, u=share, u_from="training")
         levels.append(level)
     return replace(field, levels=tuple(levels))
 
@@ -234,10 +252,13 @@ def _chance_levels(
         if level.fixed:
             levels.append(level)
         elif count >= _FEWEST_SEEN:
-            levels.append(replace(level, u=count / total))
+            levels.append(replace(level, u=count / total, u_from="training"))
         else:
             # Too rare to count in the sample: as stated, at most one value in as many as there are.
             chance = min(level.u, 1 / max(distinct, 2)) if place == 0 else level.u
+            if not level.rival and total:
+                # Where no relatives are reckoned with, what was hardly seen is hardly there.
+                chance = min(chance, _FEWEST_SEEN / total)
             levels.append(replace(level, u=chance))
             notes.append(f"{field.name}, {level.label}: chance agreement too rare to count")
     return replace(field, levels=tuple(levels)), notes
@@ -257,13 +278,18 @@ def _prior(con: duckdb.DuckDBPyConnection, table: str, kind: Kind, pairs: float)
 
 
 def _maximise(
-    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, prior: float
+    con: duckdb.DuckDBPyConnection, table: str, kind: Kind, prior: float, rounds: int = _ROUNDS
 ) -> tuple[Kind, list[str]]:
-    """Return the kind with each level's share among true pairs as Splink finds it."""
+    """Return the kind with each level's share among true pairs as Splink finds it.
+
+    Splink gives up where a share falls below 1e-300, as it may where a condition picks true pairs
+    alone; fewer rounds stop short of that.
+    """
     from splink.internals.exceptions import EMTrainingException, SplinkException
 
-    start = Model(kind=kind, prior=prior, trained=True, records=0, notes=())
-    linker = open_linker(con, table, splink_settings(start, retain=False))
+    start = Model(kind=kind, prior=prior, trained=False, records=0, notes=(), terms={})
+    settings = {**splink_settings(start, retain=False), "max_iterations": rounds}
+    linker = open_linker(con, table, settings)
     notes: list[str] = []
     sure: dict[str, int] = {}
     for rule, count in _by_worth(con, table, kind.training):
@@ -278,9 +304,15 @@ def _maximise(
                 estimate_without_term_frequencies=True,
                 max_pairs=_TRAINING_PAIRS if count > _TRAINING_PAIRS else None,
             )
-        except (EMTrainingException, SplinkException) as error:
-            notes.append(f"training on `{rule}` failed: {str(error).splitlines()[0]}")
-            continue
+        except (EMTrainingException, SplinkException, ValueError) as error:
+            if isinstance(error, ValueError) and rounds >= _FEWEST_ROUNDS:
+                return _maximise(con, table, kind, prior, _FEWEST_ROUNDS - 1)
+            # A session that fails leaves the linker without some of its comparisons.
+            rest = tuple(other for other in kind.training if other != rule)
+            rest = () if isinstance(error, ValueError) else rest
+            learnt, more = _maximise(con, table, replace(kind, training=rest), prior, rounds)
+            note = f"training on `{rule}` failed: {str(error).splitlines()[0]}"
+            return replace(learnt, training=kind.training), [note, *more]
         share = session.core_model_settings.probability_two_random_records_match
         if share >= _FEWEST_TRUE:
             sure[rule] = count
@@ -337,7 +369,9 @@ def _learnt(linker: Linker, kind: Kind, sure: Mapping[str, int], notes: list[str
         if unmet:
             notes.append(f"{field.name}: as stated for {', '.join(unmet)}")
         levels = tuple(
-            level if m is None else replace(level, m=min(max(m, _SMALLEST_SHARE), level.most))
+            level
+            if m is None
+            else replace(level, m=min(max(m, _SMALLEST_SHARE), level.most), m_from="training")
             for level, m in zip(field.levels, found, strict=True)
         )
         fields.append(replace(field, levels=levels))
@@ -347,7 +381,8 @@ def _learnt(linker: Linker, kind: Kind, sure: Mapping[str, int], notes: list[str
 def _first_found(level: Level, given: ComparisonLevel, sure: Mapping[str, int]) -> float | None:
     """Return the m that the surest training condition found, None if none could.
 
-    A level that no pair of it reached is rare among true pairs, however it was stated.
+    A level that no pair of it reached is rare among true pairs, however it was stated. What was
+    stated counts for some pairs: a hundred that never differ do not show that none does.
     """
     if level.fixed:
         return None
@@ -357,5 +392,6 @@ def _first_found(level: Level, given: ComparisonLevel, sure: Mapping[str, int]) 
             continue
         found = session["probability"]
         unseen = max(_UNSEEN_SHARE, 1 / pairs[0])
-        return float(found) if isinstance(found, float) else min(level.m, unseen)
+        share = float(found) if isinstance(found, float) else min(level.m, unseen)
+        return (share * pairs[0] + level.m * _STATED_TRUE) / (pairs[0] + _STATED_TRUE)
     return None

@@ -5,13 +5,20 @@ from __future__ import annotations
 from puente.i18n import N_
 from puente.resolve.spec import Field, Identifier, Key, Kind, Level
 
+# Two VINs whose check digits both fit are two vehicles, however alike their letters: one in eleven
+# misreadings keeps the digit (49 CFR 565.15(c)).
+_BOTH_FIT = ' AND ("vin_valid_l" IS NULL OR "vin_valid_r" IS NULL)'
 
-def _number(name: str, title: str, stated: tuple[float, float], part: str = "") -> Field:
+
+def _number(
+    name: str, title: str, stated: tuple[float, float], part: str = "", unless: str = ""
+) -> Field:
     """Return the field of a VIN or plate.
 
     Args:
         stated: how often true and unrelated pairs have the same.
         part: condition for one being a part of the other.
+        unless: what a pair of look-alikes must meet besides.
     """
     left, right = f'"{name}_l"', f'"{name}_r"'
     m, u = stated
@@ -21,11 +28,11 @@ def _number(name: str, title: str, stated: tuple[float, float], part: str = "") 
         levels=(
             Level(label=N_("the same"), sql=f"{left} = {right}", m=m, u=u),
             Level(label=N_("the same but for letters that look alike (O/0, I/1, S/5, B/8)"),
-                  sql=f'"{name}_key_l" = "{name}_key_r"', m=0.05, u=u),
+                  sql=f'"{name}_key_l" = "{name}_key_r"{unless}', m=0.05, u=u),
             *((whole,) if part else ()),
             Level(label=N_("one character apart"),
                   sql=f"({left}[1:2] = {right}[1:2] OR right({left}, 2) = right({right}, 2))"
-                      f" AND damerau_levenshtein({left}, {right}) <= 1", m=0.05, u=u * 20),
+                      f"{unless} AND damerau_levenshtein({left}, {right}) <= 1", m=0.05, u=u * 20),
             Level(label=N_("different"), sql="ELSE", m=max(0.01, 0.86 - m), u=0.999),
         ),
     )  # fmt: skip
@@ -51,7 +58,7 @@ VEHICLE = Kind(
         _number(
             "vin", N_("VIN"), (0.85, 0.000001),
             'length("vin_l") >= 6 AND length("vin_r") >= 6'
-            ' AND (ends_with("vin_l", "vin_r") OR ends_with("vin_r", "vin_l"))',
+            ' AND (ends_with("vin_l", "vin_r") OR ends_with("vin_r", "vin_l"))', _BOTH_FIT,
         ),
         _number("plate", N_("Plate"), (0.7, 0.00001)),
         _trait("make", N_("Make"), 0.97, 0.1),

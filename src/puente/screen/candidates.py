@@ -94,7 +94,7 @@ def choose(index: NameIndex, words: Words, fits: Callable[[Array, Array], Array]
     """
     grid = words.grid
     finding = _finding(words) if len(index.entity) >= LARGE else None
-    shared = _contributions(index, words, grid if finding is None else finding) @ index.holders()
+    shared = _asked(index, words, grid if finding is None else finding) @ index.holders()
     row = np.repeat(np.arange(len(grid)), np.diff(shared.indptr))
     name = shared.indices
     size = words.total[row] + index.total[name]
@@ -111,7 +111,7 @@ def values(index: NameIndex, words: Words, fits: Callable[[Array, Array], Array]
 
     Source: see the module.
     """
-    shared = _contributions(index, words, words.grid) @ index.holders()
+    shared = _asked(index, words, words.grid) @ index.holders()
     row = np.repeat(np.arange(len(words.grid)), np.diff(shared.indptr))
     name = shared.indices
     kept = np.flatnonzero(fits(row, name))
@@ -120,20 +120,22 @@ def values(index: NameIndex, words: Words, fits: Callable[[Array, Array], Array]
     return Chosen(row=row, name=name, value=value, reach=np.zeros(len(words.grid), np.float32))
 
 
-def _contributions(index: NameIndex, words: Words, grid: Array) -> csr_matrix:
-    """Return by name asked and listed word what the word adds to the value of a name."""
-    sizes = np.array([len(numbers) for numbers, _like in words.near] or [0])
-    numbers = np.concatenate([n for n, _l in words.near] or [np.zeros(0, np.int32)])
-    likes = np.concatenate([like for _n, like in words.near] or [np.zeros(0, np.float32)])
-    bounds = np.concatenate(([0], np.cumsum(sizes), [sizes.sum()])) if words.near else [0, 0]
+def _asked(index: NameIndex, words: Words, grid: Array) -> csr_matrix:
+    """Return by name asked and listed word what the word adds to the value of a name.
+
+    A listed word that is like two of the words asked for stands twice in its row.
+    """
+    sizes = np.array([*(len(numbers) for numbers, _like in words.near), 0])
+    numbers = np.concatenate([*(n for n, _l in words.near), np.zeros(0, np.int32)])
+    likes = np.concatenate([*(like for _n, like in words.near), np.zeros(0, np.float32)])
     worth = likes**3 * index.weight[numbers]
-    near = csr_matrix((worth, numbers, bounds), shape=(len(words.weight), len(index.words)))
-    flat = np.ascontiguousarray(grid).ravel()
-    places = np.arange(0, len(flat) + 1, grid.shape[1])
-    asked = csr_matrix(
-        (np.ones(len(flat), np.float32), flat, places), shape=(len(grid), len(words.weight))
-    )
-    return asked @ near
+    flat = grid.ravel()
+    count = sizes[flat]
+    ends = np.cumsum(count)
+    first = np.cumsum(sizes) - sizes
+    at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first[flat] - ends + count, count)
+    bounds = np.concatenate(([0], ends[grid.shape[1] - 1 :: grid.shape[1]])).astype(np.int32)
+    return csr_matrix((worth[at], numbers[at], bounds), shape=(len(grid), len(index.words)))
 
 
 def _finding(words: Words) -> Array:
@@ -155,7 +157,8 @@ def _contenders(
 ) -> tuple[Array, Array, Array]:
     """Return the names that may be among the best once the words left out are counted as well."""
     row, name, value = found
-    given = _contributions(index, words, left_out)
+    given = _asked(index, words, left_out)
+    given.sum_duplicates()
     bounds = np.searchsorted(row, np.arange(len(left_out) + 1)).tolist()
     # What all words left out can add to a name: their weight, and no more than its other words'.
     most = words.weight[left_out].sum(axis=1)

@@ -12,11 +12,7 @@ Limits: the workers' Python needs this version of Puente; another is refused, as
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
 import tempfile
-import warnings
 import zipfile
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,6 +25,7 @@ import pyarrow as pa
 from puente.errors import SourceFailed
 from puente.i18n import current_language, use_language
 from puente.i18n import gettext as _
+from puente.resolve.spark_session import spark_session
 from puente.screen.answering import AT_ONCE, Line, Options, answer_lines
 from puente.screen.index_files import open_index
 from puente.screen.match import Screener
@@ -51,26 +48,28 @@ def spark_answers(
 ) -> Iterator[Callable[[Sequence[Values]], Sequence[Line]]]:
     """Give what answers questions by the Spark master that the options name.
 
-    Raises: SourceFailed: pyspark or Java is missing, or the master is not reached.
+    Raises:
+        NotFound: pyspark, Java or the master; says what to do.
+        SourceFailed: Spark could not answer.
     Source: see the module.
     """
-    session = _session(options.master)
     answer = _Answer(
         folder=index.key,
         options=replace(options, index=None, as_of=None),
         language=current_language(),
     )
-    try:
-        with tempfile.TemporaryDirectory(prefix="puente-") as folder:
-            # A folder can be added on a master of one machine only; an archive anywhere.
-            packed = Path(folder) / f"{index.key}.zip"
-            with zipfile.ZipFile(packed, "w") as archive:
-                for file in sorted(index.path.iterdir() if index.path else ()):
-                    archive.write(file, file.name)
-            session.sparkContext.addArchive(f"{packed}#{index.key}")
-            yield lambda part: _ask(session, answer, part)
-    finally:
-        session.stop()
+    conf = {"spark.sql.execution.arrow.maxRecordsPerBatch": str(AT_ONCE)}
+    with (
+        spark_session(options.master, "puente screen", conf) as session,
+        tempfile.TemporaryDirectory(prefix="puente-") as folder,
+    ):
+        # A folder can be added on a master of one machine only; an archive anywhere.
+        packed = Path(folder) / f"{index.key}.zip"
+        with zipfile.ZipFile(packed, "w") as archive:
+            for file in sorted(index.path.iterdir() if index.path else ()):
+                archive.write(file, file.name)
+        session.sparkContext.addArchive(f"{packed}#{index.key}")
+        yield lambda part: _ask(session, answer, part)
 
 
 class _Answer:
@@ -107,56 +106,15 @@ def _screener(folder: str) -> Screener:
 
 
 def _ask(session: SparkSession, answer: _Answer, part: Sequence[Values]) -> list[Line]:
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
     table = pa.table(
         {
             "number": pa.array(range(len(part)), pa.int64()),
             "question": pa.array([json.dumps(v, ensure_ascii=False) for v in part], pa.string()),
         }
     )
-    try:
-        with warnings.catch_warnings():
-            # Rows go by Arrow alone; pandas takes no part.
-            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
-            asked = session.createDataFrame(table)
-            found = asked.mapInArrow(answer, SCHEMA).toArrow().sort_by("number")
-    except (PySparkException, Py4JError) as error:
-        reason = str(error).strip().splitlines()[0][:300]
-        raise SourceFailed(_("Spark could not answer: {reason}").format(reason=reason)) from None
+    asked = session.createDataFrame(table)
+    found = asked.mapInArrow(answer, SCHEMA).toArrow().sort_by("number")
     if found["number"].to_pylist() != list(range(len(part))):
         raise SourceFailed(_("Spark lost questions; nothing was written"))
     columns = (found[name].to_pylist() for name in _FIELDS[1:])
     return [Line(text=t, alert=a, noted=n) for t, a, n in zip(*columns, strict=True)]
-
-
-def _session(master: str) -> SparkSession:
-    try:
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise SourceFailed(
-            _("Spark needs the package pyspark: pip install 'puente-platform[spark]'")
-        ) from None
-    java = os.environ.get("JAVA_HOME", "")
-    if not (shutil.which("java") or (java and (Path(java) / "bin/java").exists())):
-        raise SourceFailed(_("Spark needs Java 17: apt-get install openjdk-17-jre-headless"))
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    try:
-        session = (
-            SparkSession.builder.master(master)
-            .appName("puente screen")
-            .config("spark.ui.enabled", "false")
-            .config("spark.ui.showConsoleProgress", "false")
-            .config("spark.sql.execution.arrow.maxRecordsPerBatch", str(AT_ONCE))
-            .getOrCreate()
-        )
-    except (PySparkException, Py4JError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0][:300]
-        raise SourceFailed(
-            _("Spark at {master} is not reached: {reason}").format(master=master, reason=reason)
-        ) from None
-    session.sparkContext.setLogLevel("ERROR")
-    return session

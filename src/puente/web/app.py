@@ -6,15 +6,18 @@ the log (written to disk before anything is shown), then its page.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from http import HTTPStatus
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -41,6 +44,7 @@ from puente.web import (
     pages_law_assess,
     pages_law_matrix,
     pages_lists,
+    pages_network,
     pages_places,
     pages_records,
     pages_register,
@@ -56,6 +60,7 @@ from puente.web.keys import KeyNeeded, TooMany
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from puente.guard.audit import AuditLog
     from puente.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -98,18 +103,20 @@ def create_app(workspace: Workspace) -> FastAPI:
         max_body_size=security.MAX_BODY_BYTES,
     )
     app.state.desk = Desk(workspace)
+    # The first that fits answers: what programs ask hundreds of times a second comes first.
     for room in (
+        yente, reconcile,
         pages, pages_records, pages_entity, pages_sources, pages_places, pages_audit,
         pages_alerts, pages_register,
-        pages_lists, pages_review, pages_law_assess, pages_law_matrix, pages_law, api, api_law,
-        yente, reconcile,
+        pages_lists, pages_review, pages_network, pages_law_assess, pages_law_matrix, pages_law,
+        api, api_law,
     ):  # fmt: skip
         room.declare(app)
     app.add_exception_handler(PuenteError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     # The last added is the outermost.
-    app.add_middleware(LogFirst)
+    app.add_middleware(LogFirst, audit=workspace.audit)
     app.add_middleware(LastResort)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST_PACKED)
     app.add_middleware(security.SecureHeaders)
@@ -149,24 +156,45 @@ class Reader:
 
 
 class LogFirst:
-    """Holds an answer back until the log of the looks that it shows is on disk."""
+    """Holds an answer back until the log of the looks that it shows is on disk.
 
-    def __init__(self, app: ASGIApp) -> None:
+    One thread writes it for all: whoever comes while it writes waits for the next time, with all
+    who came meanwhile.
+    """
+
+    def __init__(self, app: ASGIApp, *, audit: AuditLog) -> None:
         self.app = app
+        self._audit = audit
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="log")
+        self._next: Future[None] | None = None
+        self._mutex = Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request = Request(scope)
+        state = scope["state"]
 
         async def after_log(message: Message) -> None:
-            if message["type"] == "http.response.start" and request.state.signed_in:
-                await run_in_threadpool(desk_of(request).workspace.audit.flush)
+            if message["type"] == "http.response.start" and state["signed_in"]:
+                # A reader who leaves must not take the others' writing with him.
+                await asyncio.shield(asyncio.wrap_future(self._written()))
             await send(message)
 
         await self.app(scope, receive, after_log)
+
+    def _written(self) -> Future[None]:
+        """Return what ends when all that has been recorded by now is on disk."""
+        with self._mutex:
+            if self._next is None:
+                self._next = self._writer.submit(copy_context().run, self._write)
+            return self._next
+
+    def _write(self) -> None:
+        with self._mutex:
+            self._next = None
+        self._audit.flush()
 
 
 class LastResort:

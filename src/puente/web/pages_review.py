@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
@@ -30,6 +29,8 @@ from puente.resolve.review_kept import (
     reviews,
     take_back,
 )
+from puente.resolve.twins import FASTEST_KMH, KINDS_OF_TWIN, SLACK_MINUTES, find_twins
+from puente.resolve.waterfall import Waterfall, explain
 from puente.screen.deltas import prop_label
 from puente.web.desk import AtDesk, CheckedForm, CurrentVisit, Desk, SharedVisit, Visit, see
 from puente.web.reads.scope import is_open
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastapi import FastAPI
-
-    from puente.report.svg import Picture
 
 LINKS_SHOWN = 20
 WORST = 25
@@ -60,6 +59,7 @@ def declare(app: FastAPI) -> None:
     """Add this module's pages to the app."""
     app.get("/links", include_in_schema=False)(show_queue)
     app.get("/links/pair", include_in_schema=False)(show_pair)
+    app.get("/links/twins", include_in_schema=False)(show_twins)
     app.post("/links/pair", include_in_schema=False)(judge_pair)
     app.get("/links/clusters/{cluster}", include_in_schema=False)(show_cluster)
     app.post("/links/clusters/{cluster}", include_in_schema=False)(judge_cluster)
@@ -98,6 +98,7 @@ def show_pair(
         pair for pair in bench.pairs([form.left])
         if {pair.left, pair.right} == {form.left, form.right}
     ]  # fmt: skip
+    why = _why(desk, visit, form.left, form.right)
     return desk.page(
         request,
         "links_pair.html",
@@ -106,11 +107,21 @@ def show_pair(
         schemata=schemata_of(visit.view, form.left, form.right),
         lines=side_by_side(visit.view, form.left, form.right),
         shared=shared_things(visit.view, form.left, form.right),
-        waterfall=_waterfall(visit, form.left, form.right),
+        why=why,
+        waterfall=waterfall_picture(why.as_why()) if why else None,
         judged=judged[0] if judged else None,
         me=visit.actor.name,
         **_words(),
     )
+
+
+def show_twins(request: Request, desk: AtDesk, visit: SharedVisit) -> Response:
+    """Plates and VINs that two vehicles may bear, both rows, and what else would explain it."""
+    _bench(desk, visit).require_house()
+    return desk.page(
+        request, "links_twins.html", twins=find_twins(visit.view), kinds=KINDS_OF_TWIN,
+        fastest=FASTEST_KMH, slack=SLACK_MINUTES,
+    )  # fmt: skip
 
 
 def judge_pair(
@@ -217,14 +228,17 @@ def _bench(desk: Desk, visit: Visit) -> Bench:
     )
 
 
-def _waterfall(visit: Visit, left: str, right: str) -> Picture | None:
-    for name in ("links", "near_pairs"):
-        if visit.view.may(name):
-            query = f"SELECT why FROM {name} WHERE left_id IN (?, ?) AND right_id IN (?, ?)"
-            rows = visit.view.sql(query, (left, right, left, right)).to_pylist()
-            if rows:
-                return waterfall_picture(json.loads(rows[0]["why"]))
-    return None
+def _why(desk: Desk, visit: Visit, left: str, right: str) -> Waterfall | None:
+    """Return why any two records are, or are not, one; None where their kind is not linked."""
+    build = desk.workspace.lake.current()
+    if build is None:
+        return None
+    try:
+        return explain(
+            visit.view, build.summary().get("link", {}), left, right, desk.workspace.settings
+        )
+    except (InvalidData, NotFound):
+        return None
 
 
 def _label(schemata: Sequence[str], prop: str) -> str:

@@ -8,12 +8,12 @@ Source: yente 5 (OpenSanctions), its routes and their parameters; yente-client 0
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import Depends, Query, Request, Security
+from fastapi import Query, Request, Security
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from puente.errors import InvalidData, NotFound
@@ -35,18 +35,25 @@ if TYPE_CHECKING:
 BASE = "/api/yente"
 ID_MOST = 500
 
-Word = Annotated[str, Query(max_length=1_000)]
-Names = Annotated[tuple[str, ...], Query(max_length=100)]
-Limit = Annotated[int, Query(ge=0, le=yente_search.LIMIT_MOST)]
-Offset = Annotated[int, Query(ge=0, le=yente_entities.OFFSET_MOST)]
-Score = Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)]
+Word = Annotated[str, Field(max_length=1_000)]
+Names = Annotated[tuple[str, ...], Field(max_length=100)]
+Limit = Annotated[int, Field(ge=0, le=yente_search.LIMIT_MOST)]
+Offset = Annotated[int, Field(ge=0, le=yente_entities.OFFSET_MOST)]
+Score = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchForm:
+class Form(BaseModel):
+    """What stands in an address, read where the request is: a class of FastAPI's own making would
+    be made in a thread of its own.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+
+class MatchForm(Form):
     """What stands in the address of a batch of questions."""
 
-    limit: Annotated[int, Query(ge=0, le=yente_match.LIMIT_MOST)] = yente_match.LIMIT
+    limit: Annotated[int, Field(ge=0, le=yente_match.LIMIT_MOST)] = yente_match.LIMIT
     threshold: Score = CUTOFF
     cutoff: Score | None = None
     algorithm: Word = yente_match.BEST
@@ -58,14 +65,13 @@ class MatchForm:
     changed_since: Word = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchForm:
+class SearchForm(Form):
     """What stands in the address of a search. `simple` changes nothing: words are all there is."""
 
     q: Word = ""
     limit: Limit = yente_search.LIMIT
-    offset: Annotated[int, Query(ge=0, le=yente_search.OFFSET_MOST)] = 0
-    schema: Word = ""
+    offset: Annotated[int, Field(ge=0, le=yente_search.OFFSET_MOST)] = 0
+    schema_: Word = Field("", alias="schema")
     include_dataset: Names = ()
     exclude_dataset: Names = ()
     exclude_schema: Names = ()
@@ -80,15 +86,13 @@ class SearchForm:
     simple: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityForm:
+class EntityForm(Form):
     """How much of an entity is told."""
 
     nested: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageForm:
+class PageForm(Form):
     """Which part is told. What is joined comes by id, which is stable; `sort` changes nothing."""
 
     limit: Limit = yente_entities.LIMIT
@@ -96,8 +100,7 @@ class PageForm:
     sort: Names = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementsForm:
+class StatementsForm(Form):
     """Which claims are asked for."""
 
     dataset: Word = ""
@@ -105,7 +108,7 @@ class StatementsForm:
     canonical_id: Word = ""
     prop: Word = ""
     value: Word = ""
-    schema: Word = ""
+    schema_: Word = Field("", alias="schema")
     sort: Names = ("canonical_id", "prop")
     limit: Limit = yente_entities.LIMIT
     offset: Offset = 0
@@ -119,35 +122,38 @@ def declare(app: FastAPI) -> None:
         lambda: desk.known_sources, desk.workspace.settings.workspace / INDEXES
     )
     said: dict[str, Any] = {"tags": ["yente"]}
+    keyed: dict[str, Any] = {**said, "dependencies": [Security(KEY_HEADER)]}
     get = app.get
-    get(f"{BASE}/healthz", summary="The process answers", **said)(health)
-    get(f"{BASE}/readyz", summary="Ledger and a build can be read", **said)(ready)
-    said["dependencies"] = [Security(KEY_HEADER)]
-    get(f"{BASE}/catalog", response_model=yente_models.CatalogAnswer, **said)(yente_catalog.catalog)
-    get(f"{BASE}/algorithms", response_model=yente_models.AlgorithmsAnswer, **said)(
-        yente_catalog.algorithms
-    )
-    get(f"{BASE}/search/{{dataset}}", response_model=yente_models.SearchAnswer, **said)(search)
+    # The first that fits answers, and this one is asked by far the most.
     app.post(
         f"{BASE}/match/{{dataset}}",
         response_model=yente_models.MatchAnswers,
         max_body_size=MAX_BODY_BYTES,
-        **said,
+        **keyed,
     )(match)
+    get(f"{BASE}/healthz", summary="The process answers", **said)(health)
+    get(f"{BASE}/readyz", summary="Ledger and a build can be read", **said)(ready)
+    get(f"{BASE}/catalog", response_model=yente_models.CatalogAnswer, **keyed)(
+        yente_catalog.catalog
+    )
+    get(f"{BASE}/algorithms", response_model=yente_models.AlgorithmsAnswer, **keyed)(
+        yente_catalog.algorithms
+    )
+    get(f"{BASE}/search/{{dataset}}", response_model=yente_models.SearchAnswer, **keyed)(search)
     get(
         f"{BASE}/entities/{{entity_id:path}}/adjacent/{{prop}}",
         response_model=yente_models.AdjacentProperty,
-        **said,
+        **keyed,
     )(adjacent_by)
     get(
         f"{BASE}/entities/{{entity_id:path}}/adjacent",
         response_model=yente_models.AdjacentAnswer,
-        **said,
+        **keyed,
     )(adjacent)
-    get(f"{BASE}/entities/{{entity_id:path}}", response_model=yente_models.EntityJson, **said)(
+    get(f"{BASE}/entities/{{entity_id:path}}", response_model=yente_models.EntityJson, **keyed)(
         entity
     )
-    get(f"{BASE}/statements", response_model=yente_models.StatementsAnswer, **said)(statements)
+    get(f"{BASE}/statements", response_model=yente_models.StatementsAnswer, **keyed)(statements)
 
 
 async def match(
@@ -155,7 +161,7 @@ async def match(
     request: Request,
     dataset: str,
     body: MatchBody,
-    form: Annotated[MatchForm, Depends()],
+    form: Annotated[MatchForm, Query()],
 ) -> Response:
     """Candidates of the lists for each question, with score, verdict and what was compared.
 
@@ -195,7 +201,7 @@ async def match(
     return Response(told, media_type="application/json")
 
 
-async def search(visit: AtLists, dataset: str, form: Annotated[SearchForm, Depends()]) -> Response:
+async def search(visit: AtLists, dataset: str, form: Annotated[SearchForm, Query()]) -> Response:
     """Entries of the lists by words of a name, or by an identifier; exact totals."""
     shelf = visit.shelf
     lists = shelf.chosen(dataset, form.include_dataset, form.exclude_dataset)
@@ -207,7 +213,7 @@ async def search(visit: AtLists, dataset: str, form: Annotated[SearchForm, Depen
     terms = yente_search.SearchTerms(
         text=form.q,
         lists=lists,
-        schema=form.schema,
+        schema=form.schema_,
         exclude_schema=_schemata(form.exclude_schema),
         countries=frozenset(form.countries),
         topics=frozenset(form.topics),
@@ -232,7 +238,7 @@ async def search(visit: AtLists, dataset: str, form: Annotated[SearchForm, Depen
     return Response(f'{{"results":[{results}],{beside[1:]}', media_type="application/json")
 
 
-def entity(visit: ByKey, entity_id: str, form: Annotated[EntityForm, Depends()]) -> Response:
+def entity(visit: ByKey, entity_id: str, form: Annotated[EntityForm, Query()]) -> Response:
     """One record or cluster; `nested` tells what is joined to it too."""
     told = yente_entities.read_entity(visit.view, _id(entity_id))
     data = told.data
@@ -248,7 +254,7 @@ def entity(visit: ByKey, entity_id: str, form: Annotated[EntityForm, Depends()])
 def adjacent(
     visit: ByKey,
     entity_id: str,
-    form: Annotated[PageForm, Depends()],
+    form: Annotated[PageForm, Query()],
 ) -> Response:
     """What is joined to an entity, by how: links with the entity at their other end."""
     told = yente_entities.read_entity(visit.view, _id(entity_id))
@@ -270,7 +276,7 @@ def adjacent_by(
     visit: ByKey,
     entity_id: str,
     prop: str,
-    form: Annotated[PageForm, Depends()],
+    form: Annotated[PageForm, Query()],
 ) -> Response:
     """What is joined to an entity in one way."""
     if not yente_entities.is_link(prop):
@@ -283,7 +289,7 @@ def adjacent_by(
     return JSONResponse(_paged(around[prop], len(held), page))
 
 
-def statements(visit: ByKey, form: Annotated[StatementsForm, Depends()]) -> Response:
+def statements(visit: ByKey, form: Annotated[StatementsForm, Query()]) -> Response:
     """The claims behind an entity: who says what, since when, with grade and marking."""
     terms = yente_entities.StatementTerms(
         dataset=form.dataset,
@@ -291,7 +297,7 @@ def statements(visit: ByKey, form: Annotated[StatementsForm, Depends()]) -> Resp
         canonical_id=form.canonical_id,
         prop=form.prop,
         value=form.value,
-        schema=form.schema,
+        schema=form.schema_,
         sort=form.sort,
     )
     page = yente_entities.Page(limit=form.limit, offset=form.offset)
